@@ -1,0 +1,224 @@
+"""The estimator: gradient-boosted trees on readable features over a linear margin, one sub-model per modality pattern."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+from predictor.modalities import PATTERNS, WHOLE, ColumnRoles, choose, present
+from predictor.splits import assign_folds
+from predictor.submodel import SubModel, fit_submodel
+from predictor.trees import TreeSettings
+
+
+class ResponseRegressor(RegressorMixin, BaseEstimator):
+    """Predict one response of a sample from its features.
+
+    Parameters
+    ----------
+    roles
+        What the columns are (:class:`~predictor.modalities.ColumnRoles`); without it every column is readable and there is one
+        pattern, which is what a plain array gets.
+    trees
+        How trees are grown; None for the defaults.
+    patterns
+        The modality patterns to fit, among ``rna+dna``, ``rna``, ``dna`` and ``lineage``; None for all.
+    inner_folds
+        Folds of the inner cross-fitting, at least 2.
+    least_carriers
+        A 0/1 feature seen in fewer training samples than this is not learned.
+    least_known
+        A modality counts as measured where at least this share of its inputs is known.
+    random_state
+        Seed of the inner folds and of the trees.
+
+    Attributes
+    ----------
+    submodels_ : dict of str to SubModel
+        One for each pattern.
+    left_out_ : dict of str to numpy.ndarray
+        Cross-fitted predictions of the training rows, shape (n,), for each pattern.
+    n_features_in_ : int
+        Number of columns.
+    feature_names_in_ : numpy.ndarray
+        Column names, where a DataFrame was given.
+
+    Notes
+    -----
+    Missing values are allowed.  A row is answered by the sub-model of the modalities that it has; within a modality a missing
+    readable value counts as the training mean.
+    """
+
+    def __init__(
+        self,
+        roles: ColumnRoles | None = None,
+        *,
+        trees: TreeSettings | None = None,
+        patterns: tuple[str, ...] | None = None,
+        inner_folds: int = 5,
+        least_carriers: int = 20,
+        least_known: float = 0.5,
+        random_state: int | np.random.RandomState | None = 0,
+    ) -> None:
+        self.roles = roles
+        self.trees = trees
+        self.patterns = patterns
+        self.inner_folds = inner_folds
+        self.least_carriers = least_carriers
+        self.least_known = least_known
+        self.random_state = random_state
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn that missing values are welcome."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def fit(self, X: pd.DataFrame | np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> Self:
+        """Fit every pattern.
+
+        Parameters
+        ----------
+        X
+            Shape (n, p).
+        y
+            Shape (n,), finite; higher means more resistant.
+        sample_weight
+            Shape (n,); a row of weight 0 is left out.
+
+        Returns
+        -------
+        ResponseRegressor
+            Itself.
+
+        Raises
+        ------
+        ValueError
+            If y is not finite, or there are fewer than 2 samples.
+        """
+        values, y = validate_data(
+            self, X, y, ensure_all_finite="allow-nan", ensure_min_samples=2, dtype=np.float64, y_numeric=True
+        )
+        weight = _check_sample_weight(sample_weight, values, dtype=np.float64, ensure_non_negative=True)
+        used = weight > 0
+        if used.sum() < 2:
+            raise ValueError("fewer than 2 samples have a positive weight")
+        names = self._column_names()
+        roles = self._roles(names)
+        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
+        inner = assign_folds([str(i) for i in range(int(used.sum()))], min(self.inner_folds, int(used.sum())), seed)
+        position = {name: j for j, name in enumerate(names)}
+        self.submodels_: dict[str, SubModel] = {}
+        self.left_out_: dict[str, np.ndarray] = {}
+        for pattern in self._patterns():
+            readable = roles.columns_of(pattern, names, wide=False)
+            wide = roles.columns_of(pattern, names, wide=True)
+            model, left_out = fit_submodel(
+                pattern,
+                values[np.ix_(used, [position[c] for c in readable])],
+                readable,
+                values[np.ix_(used, [position[c] for c in wide])],
+                wide,
+                np.asarray(y, dtype=np.float64)[used],
+                weight[used],
+                inner,
+                trees=self.trees or TreeSettings(),
+                least_carriers=self.least_carriers,
+                seed=seed,
+            )
+            self.submodels_[pattern] = model
+            self.left_out_[pattern] = np.full(len(values), np.nan)
+            self.left_out_[pattern][used] = left_out
+        return self
+
+    def predict(self, X: pd.DataFrame | np.ndarray) -> np.ndarray:
+        """Predict each row with the sub-model of the modalities that it has.
+
+        Parameters
+        ----------
+        X
+            Shape (n, p), the columns of :meth:`fit`.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,), in the unit of y.
+        """
+        check_is_fitted(self, "submodels_")
+        values = validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64)
+        chosen = self._choose(values)
+        prediction = np.empty(len(values))
+        position = {name: j for j, name in enumerate(self._column_names())}
+        for pattern, model in self.submodels_.items():
+            rows = chosen == pattern
+            if rows.any():
+                prediction[rows] = model.predict(
+                    values[np.ix_(rows, [position[c] for c in model.readable])],
+                    values[np.ix_(rows, [position[c] for c in model.wide])],
+                )
+        return prediction
+
+    def pattern_of(self, X: pd.DataFrame | np.ndarray) -> np.ndarray:
+        """The name of the pattern that answers for each row, shape (n,)."""
+        check_is_fitted(self, "submodels_")
+        return self._choose(validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64))
+
+    def _choose(self, values: np.ndarray) -> np.ndarray:
+        names = self._column_names()
+        available = availability(values, names, self.submodels_, self._roles(names), self.least_known)
+        return choose(available, list(self.submodels_), len(values))
+
+    def _patterns(self) -> tuple[str, ...]:
+        if self.roles is None:
+            return (WHOLE,)
+        return tuple(self.patterns) if self.patterns is not None else tuple(PATTERNS)
+
+    def _column_names(self) -> list[str]:
+        names = getattr(self, "feature_names_in_", None)
+        return [str(n) for n in names] if names is not None else [f"x{j}" for j in range(self.n_features_in_)]
+
+    def _roles(self, names: list[str]) -> ColumnRoles:
+        return self.roles or ColumnRoles(dict.fromkeys(names, WHOLE), frozenset())
+
+
+def availability(
+    values: np.ndarray,
+    names: list[str],
+    submodels: dict[str, SubModel],
+    roles: ColumnRoles,
+    least_known: float,
+) -> dict[str, np.ndarray]:
+    """Which modalities each row has, judged by the inputs that the sub-models use.
+
+    Parameters
+    ----------
+    values
+        Shape (n, p), NaN where unknown.
+    names
+        Column names.
+    submodels
+        The fitted sub-models.
+    roles
+        What the columns are.
+    least_known
+        Least share of a modality's inputs.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``rna`` and ``dna`` to a bool array of shape (n,).
+    """
+    used: dict[str, set[str]] = {}
+    for model in submodels.values():
+        for column in (*model.readable, *model.wide):
+            used.setdefault(roles.modality[column], set()).add(column)
+    return {
+        modality: present(values[:, [j for j, name in enumerate(names) if name in columns]], least_known)
+        for modality, columns in used.items()
+        if modality in {"rna", "dna"}
+    }

@@ -1,0 +1,215 @@
+r"""What is predicted: an inhibitor in a screen, or the consensus of a class.
+
+Screens of mTORC1 inhibitors agree poorly (GDSC1 against GDSC2, same inhibitor and line: mean r 0.34), so one response is a
+noisy witness and the others help to hear it.  Each target is therefore learned from a *pooled* response
+
+.. math:: p_i = (1 - w)\, z_i + w\, c_i
+
+where :math:`z_i` is the target's own standardised response of line *i*, :math:`c_i` the consensus (mean standardised response over
+the named inhibitor-screens) and :math:`w` the pooling.  A line without :math:`z_i` stands in with :math:`\rho c_i`, its regression
+on the consensus.  Means, standard deviations and :math:`\rho` come from the training lines of the fold; the prediction is
+brought back to the target's own unit by a line through cross-fitted predictions, and judged against the target's own measurements only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.errors import InputError
+from features.inhibitors import find_inhibitor
+
+#: The unit of a class consensus: standard deviations of the training lines, 0 = average, higher = more resistant.
+CLASS_UNIT = "class_z"
+
+#: Metrics in which a higher value means a more resistant line, and the sign that makes it so.
+ORIENTATION = {"ln_ic50_um": 1.0, "auc_fraction": 1.0}
+
+
+@dataclass(frozen=True)
+class Target:
+    """One response to predict.
+
+    Attributes
+    ----------
+    name
+        ``inhibitor@screen`` or the name of the class.
+    inhibitor
+        The inhibitor; None for a class.
+    inhibitor_class
+        Its class.
+    unit
+        The metric of the screen, or ``class_z``.
+    members
+        The inhibitor-screens whose mean is the target: one for an inhibitor.
+    """
+
+    name: str
+    inhibitor: str | None
+    inhibitor_class: str
+    unit: str
+    members: tuple[str, ...]
+
+
+def response_table(responses: pd.DataFrame, metric: str, samples: Sequence[str]) -> pd.DataFrame:
+    """Spread the tidy responses to samples x inhibitor-screens.
+
+    Parameters
+    ----------
+    responses
+        A Cohort's responses.
+    metric
+        The metric to take; all of it must be oriented so that higher means more resistant.
+    samples
+        The rows wanted, in this order.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Index ``samples``, columns ``inhibitor@screen`` in alphabetical order, NaN where not measured.
+
+    Raises
+    ------
+    InputError
+        If no response has this metric, or none belongs to the samples.
+    """
+    if metric not in ORIENTATION:
+        raise InputError(
+            f"the metric {metric!r} cannot be learned", where="response.metric", todo=f"use one of {', '.join(ORIENTATION)}"
+        )
+    chosen = responses[(responses.metric == metric) & responses.sample_id.isin(samples)]
+    if chosen.empty:
+        raise InputError(f"no response in {metric} belongs to these samples", where="responses")
+    named = chosen.assign(column=chosen.inhibitor + "@" + chosen.screen)
+    table = named.pivot(index="sample_id", columns="column", values="value").astype(float)
+    table.columns.name = None
+    return table.reindex(pd.Index(samples, name="sample_id")) * ORIENTATION[metric]
+
+
+def inhibitor_targets(table: pd.DataFrame, metric: str, screens: Sequence[str], least_lines: int) -> list[Target]:
+    """One target for each inhibitor: its first screen, in order of preference, that measured enough lines.
+
+    Parameters
+    ----------
+    table
+        From :func:`response_table`.
+    metric
+        Its metric.
+    screens
+        Screens, the preferred one first.
+    least_lines
+        Least number of measured lines.
+    """
+    targets = []
+    for inhibitor in sorted({c.split("@")[0] for c in table.columns}, key=str.lower):
+        for screen in screens:
+            name = f"{inhibitor}@{screen}"
+            if name in table.columns and table[name].count() >= least_lines:
+                found = find_inhibitor(inhibitor)
+                targets.append(Target(name, found.name, found.inhibitor_class, metric, (name,)))
+                break
+    return targets
+
+
+def class_targets(table: pd.DataFrame, consensus: Sequence[str], least_members: int = 2) -> list[Target]:
+    """One target for each class: the mean over its inhibitor-screens among the consensus.
+
+    A class with fewer than ``least_members`` inhibitor-screens has no consensus to speak of and gets no target.
+    """
+    by_class: dict[str, list[str]] = {}
+    for name in consensus:
+        by_class.setdefault(find_inhibitor(name.split("@")[0]).inhibitor_class, []).append(name)
+    return [
+        Target(name, None, name, CLASS_UNIT, tuple(members))
+        for name, members in sorted(by_class.items())
+        if len(members) >= least_members
+    ]
+
+
+def check_consensus(table: pd.DataFrame, consensus: Sequence[str]) -> None:
+    """Refuse a consensus that names an inhibitor-screen without measurements."""
+    unknown = [name for name in consensus if name not in table.columns]
+    if unknown:
+        raise InputError(
+            f"not measured in this cohort: {', '.join(unknown)}",
+            where="response.consensus",
+            todo=f"choose among {', '.join(table.columns)}",
+        )
+
+
+@dataclass(frozen=True)
+class ResponseScale:
+    """Location and scale of each inhibitor-screen over the training lines; the only thing fitted to responses alone.
+
+    Attributes
+    ----------
+    mean, sd
+        Index: inhibitor-screens.
+    consensus
+        The inhibitor-screens of the consensus.
+    """
+
+    mean: pd.Series
+    sd: pd.Series
+    consensus: tuple[str, ...]
+
+    @classmethod
+    def fit(cls, training: pd.DataFrame, consensus: Sequence[str]) -> ResponseScale:
+        """Fit to the training lines' responses, shape (n_train, inhibitor-screens)."""
+        return cls(training.mean(), training.std(ddof=0), tuple(consensus))
+
+    def standardise(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Standard deviations from the training mean; a column without spread says nothing (NaN)."""
+        return (table - self.mean) / self.sd.where(self.sd > 0)
+
+    def measured(self, table: pd.DataFrame, target: Target) -> np.ndarray:
+        """The target as measured, in its own unit, shape (n,), NaN where it was not."""
+        if target.unit != CLASS_UNIT:
+            return table[target.members[0]].to_numpy(float)
+        return self.standardise(table)[list(target.members)].mean(axis=1).to_numpy(float)
+
+    def pooled(self, table: pd.DataFrame, target: Target, pooling: float) -> np.ndarray:
+        """The pooled response of the module's formula, shape (n,), NaN where nothing was measured.
+
+        Parameters
+        ----------
+        table
+            Responses of the training lines.
+        target
+            The target.
+        pooling
+            The w of the formula, 0 (the target alone) to 1 (the consensus alone).
+        """
+        z = self.standardise(table)
+        own = z[list(target.members)].mean(axis=1).to_numpy(float)
+        if pooling == 0:
+            return own
+        shared = z[list(self.consensus)].mean(axis=1).to_numpy(float)
+        both = np.isfinite(own) & np.isfinite(shared)
+        rho = _slope(shared[both], own[both])
+        own = np.where(np.isfinite(own), own, rho * shared)
+        return np.where(np.isfinite(shared), (1 - pooling) * own + pooling * shared, own)
+
+
+def _slope(x: np.ndarray, y: np.ndarray) -> float:
+    if len(x) < 2 or np.ptp(x) == 0:
+        return 0.0
+    return float(np.polyfit(x, y, 1)[0])
+
+
+def calibration_line(cross_fitted: np.ndarray, measured: np.ndarray) -> tuple[float, float]:
+    """Intercept and slope that bring cross-fitted predictions to the measured unit by least squares.
+
+    The slope is never negative: a prediction that points the wrong way in training is worth nothing (slope 0), not its reverse.
+
+    Parameters
+    ----------
+    cross_fitted, measured
+        Shape (n,); rows in which either is NaN are left out.
+    """
+    known = np.isfinite(cross_fitted) & np.isfinite(measured)
+    slope = max(_slope(cross_fitted[known], measured[known]), 0.0)
+    return float(np.mean(measured[known]) - slope * np.mean(cross_fitted[known])), slope

@@ -1,0 +1,217 @@
+r"""One modality pattern's fitted model: boosted trees on readable features, then a linear margin on the wide block.
+
+.. math:: \hat y = a + b \, [\, T(x_{readable}) + \beta^\top (x_{wide} - \bar x_{wide}) \,]
+
+The trees are fitted first; the margin is fitted on their cross-fitted residual, so whatever a readable mechanism can
+say is credited to it and not to some gene that goes along with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import xgboost as xgb
+
+from predictor.margin import fit_margin, linear_terms
+from predictor.trees import TreeSettings, fit_trees
+
+
+@dataclass(frozen=True)
+class SubModel:
+    """A fitted pattern.
+
+    Attributes
+    ----------
+    pattern
+        Its name.
+    readable
+        Columns of the trees, p of them; ``booster`` is None where there is none.
+    fill
+        Shape (p,): what stands for a missing readable value (the training mean).
+    location, spread
+        Shape (p,): training mean and standard deviation of the readable columns, for the applicability domain.
+    booster
+        The trees.
+    wide
+        Columns of the margin, q of them.
+    coef, center
+        Shape (q,), float64.
+    intercept, slope
+        The a and b above.
+    rounds, penalty
+        What inner cross-fitting chose.
+    """
+
+    pattern: str
+    readable: tuple[str, ...]
+    fill: np.ndarray
+    location: np.ndarray
+    spread: np.ndarray
+    booster: xgb.Booster | None
+    wide: tuple[str, ...]
+    coef: np.ndarray
+    center: np.ndarray
+    intercept: float
+    slope: float
+    rounds: int
+    penalty: float
+
+    def filled(self, readable: np.ndarray) -> np.ndarray:
+        """Readable values with training means where they are missing, shape (n, p)."""
+        return np.where(np.isfinite(readable), readable, self.fill)
+
+    def predict(self, readable: np.ndarray, wide: np.ndarray) -> np.ndarray:
+        """Predict rows.
+
+        Parameters
+        ----------
+        readable
+            Shape (n, p), NaN where missing.
+        wide
+            Shape (n, q), NaN where missing.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,), float64; a row's value does not depend on the other rows, to the last bit.
+        """
+        total = np.zeros(len(readable))
+        if self.booster is not None:
+            trees = self.booster.inplace_predict(np.ascontiguousarray(self.filled(readable), dtype=np.float32))
+            total += trees.astype(np.float64)
+        if self.wide:
+            total += linear_terms(wide, self.coef, self.center).sum(axis=1)
+        return self.intercept + self.slope * total
+
+    def contributions(self, readable: np.ndarray, wide: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Exact SHAP values.
+
+        TreeSHAP (Lundberg 2020, doi 10.1038/s42256-019-0138-9) for the trees; for the linear margin the SHAP value
+        of a column is ``coef * (value - mean)``.
+
+        Returns
+        -------
+        base
+            Shape (n,): the value that the contributions start from.
+        of_readable
+            Shape (n, p).
+        of_wide
+            Shape (n, q); ``base + of_readable.sum(1) + of_wide.sum(1)`` is the prediction.
+        """
+        n = len(readable)
+        base = np.full(n, self.intercept)
+        of_readable = np.zeros((n, len(self.readable)))
+        if self.booster is not None:
+            rows = xgb.DMatrix(
+                np.asarray(self.filled(readable), dtype=np.float32), feature_names=list(self.readable), nthread=1
+            )
+            values = self.booster.predict(rows, pred_contribs=True).astype(np.float64)
+            of_readable = self.slope * values[:, :-1]
+            base = base + self.slope * values[:, -1]
+        of_wide = np.zeros((n, len(self.wide)))
+        if self.wide:
+            of_wide = self.slope * linear_terms(wide, self.coef, self.center)
+        return base, of_readable, of_wide
+
+    def rescaled(self, intercept: float, slope: float) -> SubModel:
+        """The same model followed by ``intercept + slope * prediction``."""
+        return replace(self, intercept=intercept + slope * self.intercept, slope=slope * self.slope)
+
+
+def is_learnable(column: np.ndarray, least_carriers: int) -> bool:
+    """Whether a readable column may be learned.
+
+    A 0/1 column needs ``least_carriers`` samples on either side (what fewer show is an anecdote); any other needs to vary.
+
+    Parameters
+    ----------
+    column
+        Shape (n,), NaN where unknown.
+    least_carriers
+        The least number of samples with, and without.
+    """
+    known = column[np.isfinite(column)]
+    if known.size == 0 or known.min() == known.max():
+        return False
+    if np.isin(known, (0.0, 1.0)).all():
+        carriers = int(known.sum())
+        return min(carriers, known.size - carriers) >= least_carriers
+    return True
+
+
+def fit_submodel(
+    pattern: str,
+    readable: np.ndarray,
+    readable_names: Sequence[str],
+    wide: np.ndarray,
+    wide_names: Sequence[str],
+    y: np.ndarray,
+    weight: np.ndarray,
+    inner: np.ndarray,
+    *,
+    trees: TreeSettings,
+    least_carriers: int,
+    seed: int,
+) -> tuple[SubModel, np.ndarray]:
+    """Fit one pattern.
+
+    Parameters
+    ----------
+    pattern
+        Its name.
+    readable, wide
+        Shape (n, p) and (n, q), NaN where missing.
+    readable_names, wide_names
+        Column names.
+    y, weight
+        Shape (n,).
+    inner
+        Shape (n,): inner fold of each row.
+    trees, least_carriers, seed
+        Settings.
+
+    Returns
+    -------
+    model
+        The fitted sub-model.
+    left_out
+        Shape (n,): cross-fitted predictions of the training rows.
+    """
+    learned = [j for j in range(readable.shape[1]) if is_learnable(readable[:, j], least_carriers)]
+    names = tuple(readable_names[j] for j in learned)
+    X = readable[:, learned]
+    location = np.nanmean(X, axis=0) if learned else np.zeros(0)
+    spread = np.nanstd(X, axis=0) if learned else np.zeros(0)
+    X = np.where(np.isfinite(X), X, location)
+    intercept = float(np.average(y, weights=weight))
+    booster, rounds = None, 0
+    residual = y - intercept
+    if learned and len(np.unique(inner)) > 1:
+        grown = fit_trees(X, residual, weight, inner, trees, seed, names)
+        booster, rounds = grown.booster, grown.rounds
+        residual = residual - grown.left_out
+    coef, center, penalty = np.zeros(0), np.zeros(0), float("nan")
+    if wide.shape[1]:
+        margin = fit_margin(wide, residual, weight)
+        coef, center, penalty = margin.coef, margin.center, margin.penalty
+        # The residual's mean, which the margin leaves to the caller.
+        intercept += float(np.average(residual, weights=weight))
+        residual = residual - float(np.average(residual, weights=weight)) - margin.left_out
+    model = SubModel(
+        pattern=pattern,
+        readable=names,
+        fill=location,
+        location=location,
+        spread=spread,
+        booster=booster,
+        wide=tuple(wide_names) if wide.shape[1] else (),
+        coef=coef,
+        center=center,
+        intercept=intercept,
+        slope=1.0,
+        rounds=rounds,
+        penalty=penalty,
+    )
+    return model, y - residual
