@@ -123,7 +123,8 @@ class SubModel:
 def is_learnable(column: np.ndarray, least_carriers: int) -> bool:
     """Whether a readable column may be learned.
 
-    A 0/1 column needs ``least_carriers`` samples on either side (what fewer show is an anecdote); any other needs to vary.
+    A 0/1 column needs ``least_carriers`` samples on either side (what fewer show is an anecdote); any other needs to vary, and to be
+    known of as many samples.
 
     Parameters
     ----------
@@ -138,7 +139,7 @@ def is_learnable(column: np.ndarray, least_carriers: int) -> bool:
     if np.isin(known, (0.0, 1.0)).all():
         carriers = int(known.sum())
         return min(carriers, known.size - carriers) >= least_carriers
-    return True
+    return known.size >= min(least_carriers, column.size)
 
 
 def fit_submodel(

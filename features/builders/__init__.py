@@ -1,0 +1,43 @@
+"""Builders, one file a concept: each turns one Cohort into the columns of its family.
+
+A builder computes each sample from that sample and from :mod:`features.knowledge` alone, so a feature is the
+same at training, in a batch of one and on a worker.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from features.builders import (
+    clonality,
+    expression,
+    growth,
+    lineage,
+    microenvironment,
+    msi,
+    mutations,
+    pathways,
+)
+from features.builders.base import Builder
+
+#: Every builder by its family, in the order of a matrix's columns; the wide block comes last.
+BUILDERS: Mapping[str, Builder] = MappingProxyType(
+    {
+        builder.family: builder
+        for builder in (
+            mutations.BUILDER,
+            pathways.BUILDER,
+            microenvironment.BUILDER,
+            growth.BUILDER,
+            growth.MEASURED_BUILDER,
+            clonality.BUILDER,
+            msi.BUILDER,
+            lineage.BUILDER,
+            expression.BUILDER,
+        )
+    }
+)
+
+#: What ``build_matrix`` builds unless told otherwise: all but measured growth.
+DEFAULT_FAMILIES: tuple[str, ...] = tuple(name for name, builder in BUILDERS.items() if builder.default)

@@ -1,0 +1,1 @@
+"""Released bundles; in an installed package they are ``predictor.released``."""

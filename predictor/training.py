@@ -1,0 +1,307 @@
+"""Experiment to judged model: build the study, evaluate it, fit on everything, learn how sure it is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.catalogue import describe
+from features.cohort import Cohort
+from features.errors import InputError
+from features.identity import strip_name
+from features.matrix import build_matrix
+from features.progress import Progress, silent
+from features.sources import load
+from predictor.baselines import Ladder
+from predictor.bundle import Bundle, TargetModel, content_version
+from predictor.domain import learn_domain
+from predictor.evaluation import MODEL, Score, Study, cross_validate, judge, known_patterns
+from predictor.experiment import GROWTH_FAMILY, Experiment
+from predictor.intervals import learn_certainty
+from predictor.modalities import ColumnRoles
+from predictor.model import ResponseRegressor
+from predictor.parallel import default_jobs, run_all
+from predictor.provenance import git_revision, library_versions, now
+from predictor.response import (
+    ResponseScale,
+    Target,
+    check_consensus,
+    class_targets,
+    inhibitor_targets,
+    response_table,
+)
+from predictor.splits import assign_folds, read_assignment
+from predictor.target_model import fit_target
+
+#: Columns of this prefix are the wide block.
+WIDE_PREFIX = "expr."
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """A study and how it was judged.
+
+    Attributes
+    ----------
+    study
+        Data and settings.
+    cohort
+        Where the data came from.
+    out_of_fold
+        The table of :func:`~predictor.evaluation.cross_validate`.
+    scores
+        Of every predictor on every target.
+    """
+
+    study: Study
+    cohort: Cohort
+    out_of_fold: pd.DataFrame
+    scores: list[Score]
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """What training gives.
+
+    Attributes
+    ----------
+    experiment, bundle, study
+        What was asked, what came out, on what.
+    out_of_fold, scores
+        How it was judged.
+    cohort
+        Where the data came from, and what was lost on the way.
+    seconds
+        Stage to wall-clock time.
+    """
+
+    experiment: Experiment
+    bundle: Bundle
+    study: Study
+    out_of_fold: pd.DataFrame
+    scores: list[Score]
+    cohort: Cohort
+    seconds: dict[str, float]
+
+
+def column_roles(columns: pd.Index) -> ColumnRoles:
+    """What the catalogue says of the columns; a column without a row is refused."""
+    return ColumnRoles(
+        modality={str(c): describe(str(c)).modality for c in columns},
+        wide=frozenset(str(c) for c in columns if str(c).startswith(WIDE_PREFIX)),
+    )
+
+
+def build_study(experiment: Experiment, *, progress: Progress = silent) -> tuple[Study, Cohort]:
+    """Load the cohort, build its features and responses, and name the targets.
+
+    Raises
+    ------
+    InputError
+        If the data do not hold what the experiment asks for.
+    """
+    cohort = load(experiment.data.cohort, progress=progress)
+    matrix = build_matrix(cohort, experiment.features.families, progress=progress)
+    features = matrix.values.sort_index()
+    asked = experiment.response
+    responses = response_table(cohort.responses, asked.metric, list(features.index))
+    check_consensus(responses, asked.consensus)
+    targets = (
+        *inhibitor_targets(responses, asked.metric, asked.screens, asked.least_lines),
+        *class_targets(responses, asked.consensus),
+    )
+    if not targets:
+        raise InputError(
+            f"no inhibitor was measured on {asked.least_lines} lines or more in {', '.join(asked.screens)}",
+            where=f"cohort {cohort.name}",
+            todo="lower response.least_lines or name other screens",
+        )
+    samples = cohort.samples.set_index("sample_id").loc[features.index]
+    growth = build_matrix(cohort, (GROWTH_FAMILY,)).values.iloc[:, 0].loc[features.index]
+    roles = column_roles(features.columns)
+    wide = [c for c in features.columns if c in roles.wide]
+    study = Study(
+        features=features,
+        responses=responses,
+        targets=targets,
+        consensus=tuple(asked.consensus),
+        roles=roles,
+        ladder=Ladder(
+            tissue=samples.lineage.fillna("").astype(str),
+            growth=growth if growth.notna().any() else None,
+            genes=features[wide] if wide else None,
+        ),
+        settings=experiment.fit_settings(),
+    )
+    return study, cohort
+
+
+def evaluate(
+    experiment: Experiment,
+    *,
+    folds_file: str | None = None,
+    jobs: int | None = None,
+    progress: Progress = silent,
+) -> Judgement:
+    """Judge an experiment by leave-cell-line-out.
+
+    Parameters
+    ----------
+    experiment
+        What to judge.
+    folds_file
+        A frozen fold assignment (columns cell_line_name, fold); None for the experiment's own.
+    jobs
+        Fits at a time; None for all cores.
+    progress
+        Told how far it is.
+    """
+    study, cohort = build_study(experiment, progress=progress)
+    if folds_file is None:
+        assignment = assign_folds(list(study.features.index), experiment.evaluation.folds, experiment.evaluation.seed)
+    else:
+        names = cohort.samples.set_index("sample_id").loc[study.features.index, "sample_name"].map(strip_name)
+        assignment = read_assignment(folds_file, names)
+    out_of_fold = cross_validate(
+        study,
+        assignment,
+        patterns=[p for p in known_patterns() if p in study.settings.patterns],
+        jobs=jobs or default_jobs(),
+        progress=progress,
+    )
+    scores = judge(out_of_fold, draws=experiment.evaluation.draws, seed=experiment.evaluation.seed)
+    return Judgement(study, cohort, out_of_fold, scores)
+
+
+def train(experiment: Experiment, *, jobs: int | None = None, progress: Progress = silent) -> TrainingResult:
+    """Judge an experiment, then fit every target on all lines.
+
+    Parameters
+    ----------
+    experiment
+        What to train.
+    jobs
+        Fits at a time; None for all cores.  The result does not depend on it.
+    progress
+        Told how far it is.
+
+    Returns
+    -------
+    TrainingResult
+    """
+    seconds: dict[str, float] = {}
+    with _timed(seconds, "evaluate"):
+        judged = evaluate(experiment, jobs=jobs, progress=progress)
+    study = judged.study
+    with _timed(seconds, "fit"):
+        scale = ResponseScale.fit(study.responses, study.consensus)
+        fitted = run_all(
+            lambda target: fit_target(study.features, study.responses, target, scale, study.roles, study.settings),
+            study.targets,
+            jobs=jobs or default_jobs(),
+            label="fit on all lines (targets)",
+            progress=progress,
+        )
+        models = {
+            target.name: _with_certainty(target, model, study, judged.out_of_fold)
+            for target, model in zip(study.targets, fitted, strict=True)
+        }
+    bundle = Bundle(
+        name=experiment.name,
+        version="",
+        columns=tuple(str(c) for c in study.features.columns),
+        roles=study.roles,
+        families=tuple(dict.fromkeys(describe(str(c)).family for c in study.features.columns)),
+        least_known=study.settings.least_known,
+        models=models,
+        facts=_facts(experiment, judged),
+    )
+    return TrainingResult(
+        experiment, content_version(bundle), study, judged.out_of_fold, judged.scores, judged.cohort, seconds
+    )
+
+
+def _with_certainty(
+    target: Target, model: ResponseRegressor, study: Study, out_of_fold: pd.DataFrame
+) -> TargetModel:
+    """What out-of-fold predictions of each pattern say about how sure it is, and the training lines about its domain."""
+    mine = out_of_fold[(out_of_fold.target == target.name) & out_of_fold.measured.notna()]
+    certainty, domain = {}, {}
+    for pattern, sub in model.submodels_.items():
+        # The fullest pattern is judged as used; the others with the rest withheld.
+        predictor = pattern if (mine.predictor == pattern).any() else MODEL
+        rows = mine[(mine.predictor == predictor) & (mine.pattern == pattern)]
+        certainty[pattern] = learn_certainty(rows.prediction.to_numpy(float), rows.measured.to_numpy(float))
+        domain[pattern] = learn_domain(study.features[list(sub.readable)].to_numpy(float), sub.location, sub.spread)
+    return TargetModel(target, dict(model.submodels_), certainty, domain)
+
+
+def _facts(experiment: Experiment, judged: Judgement) -> dict[str, object]:
+    samples = len(judged.study.features)
+    return {
+        "experiment": experiment.facts(),
+        "created": now(),
+        "git_revision": git_revision(),
+        "libraries": library_versions(),
+        "cohort": judged.cohort.name,
+        "samples": samples,
+        "sources": [asdict(source) for source in judged.cohort.sources],
+        "losses": judged.cohort.losses[["stage", "reason", "n"]].to_dict("records"),
+        "uses_measured_growth": experiment.uses_measured_growth,
+        "scores": [
+            {
+                "target": score.target,
+                "predictor": score.predictor,
+                "n": score.n,
+                "metrics": {name: estimate.as_dict() for name, estimate in score.metrics.items()},
+                "gain_of_model": score.gain_of_model.as_dict() if score.gain_of_model else None,
+            }
+            for score in judged.scores
+        ],
+    }
+
+
+@contextmanager
+def _timed(seconds: dict[str, float], stage: str) -> Iterator[None]:
+    start = time.perf_counter()
+    yield
+    seconds[stage] = round(time.perf_counter() - start, 1)
+
+
+def benchmark_predictions(judged: Judgement, screen: str) -> pd.DataFrame:
+    """Out-of-fold predictions under a screen's own names, as the benchmark's scorer reads them.
+
+    Parameters
+    ----------
+    judged
+        From :func:`evaluate`.
+    screen
+        The screen whose targets and drug spellings are wanted.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns cell_line_name (upper case, no punctuation), drug, prediction: one row per held-out line and target of the screen.
+    """
+    from features.inhibitors import find_inhibitor
+
+    names = judged.cohort.samples.set_index("sample_id").sample_name.map(strip_name)
+    spelled = {
+        t.name: find_inhibitor(t.inhibitor).screen_spellings[screen]
+        for t in judged.study.targets
+        if t.inhibitor is not None and t.name.endswith(f"@{screen}")
+    }
+    rows = judged.out_of_fold
+    rows = rows[(rows.predictor == MODEL) & rows.target.isin(spelled)]
+    return pd.DataFrame(
+        {
+            "cell_line_name": rows.sample_id.map(names).to_numpy(),
+            "drug": rows.target.map(spelled).to_numpy(),
+            "prediction": rows.prediction.to_numpy(np.float64),
+        }
+    )
