@@ -45,6 +45,12 @@ def _table(name: str) -> pd.DataFrame:
     return schemas.conform(name, pd.DataFrame({rule.name: [] for rule in schemas.TABLES[name]}))[0]
 
 
+def _no_expression() -> pd.DataFrame:
+    return pd.DataFrame(
+        index=pd.Index([], dtype=object, name="sample_id"), columns=pd.Index([], dtype=object)
+    )
+
+
 def _no_losses() -> pd.DataFrame:
     return losses([])
 
@@ -106,7 +112,7 @@ class Cohort:
     panels: pd.DataFrame = field(default_factory=lambda: _table("panels"))
     variants: pd.DataFrame = field(default_factory=lambda: _table("variants"))
     copy_number: pd.DataFrame = field(default_factory=lambda: _table("copy_number"))
-    expression: pd.DataFrame = field(default_factory=pd.DataFrame)
+    expression: pd.DataFrame = field(default_factory=_no_expression)
     expression_scale: str | None = None
     proteins: pd.DataFrame = field(default_factory=lambda: _table("proteins"))
     responses: pd.DataFrame = field(default_factory=lambda: _table("responses"))
@@ -165,7 +171,7 @@ class Cohort:
         for name in schemas.TABLES:
             conformed[name], failures = schemas.conform(name, getattr(self, name))
             parts += failures + schemas.check_table(name, conformed[name])
-        expression = self.expression
+        expression = self.expression if self.expression.shape[1] else _no_expression()
         if expression.shape[1]:
             expression = expression.rename_axis(index="sample_id", columns=None)
             if self.expression_scale not in schemas.EXPRESSION_SCALES:

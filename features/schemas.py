@@ -121,7 +121,7 @@ def conform(name: str, table: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataF
         if rule.name not in table.columns:
             if rule.required:
                 failures.append(failure(name, rule.name, ["-"], ["-"], "column is present"))
-            missing = None if rule.kind == "text" else np.nan
+            missing = [None if rule.kind == "text" else np.nan] * len(table)
             dtype = object if rule.kind == "text" else float
             columns[rule.name] = pd.Series(missing, index=table.index, dtype=dtype)
         elif rule.kind == "text":

@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from features.errors import InputError
@@ -92,3 +92,41 @@ def whole_folder(target: Path) -> Iterator[Path]:
                 os.replace(fresh, target)
         finally:
             shutil.rmtree(scratch, ignore_errors=True)
+
+
+@contextmanager
+def whole_files(*targets: Path) -> Iterator[tuple[Path, ...]]:
+    """Temporary files to write into, that take the names of ``targets`` when the block ends well.
+
+    After any failure (an error, a full disk, Ctrl-C) nothing is left and older files are untouched.
+
+    Parameters
+    ----------
+    *targets
+        The files that shall exist in the end; their folders are made.  Those that the block did not write are
+        left as they were.
+
+    Yields
+    ------
+    tuple of pathlib.Path
+        Where to write, in the order of ``targets``; with the same file names, for writers that go by the ending.
+
+    Raises
+    ------
+    InputError
+        If the file system refuses.
+    """
+    with ExitStack() as stack:
+        scratch: list[Path] = []
+        for target in map(Path, map(os.path.abspath, targets)):
+            stack.enter_context(storage_errors(target))
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # Siblings, so that the final rename stays on one file system; a folder, so that the file itself gets
+            # the rights of any new file and not those of a temporary one.
+            folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+            stack.callback(shutil.rmtree, folder, ignore_errors=True)
+            scratch.append(folder / target.name)
+        yield tuple(scratch)
+        for fresh, target in zip(scratch, targets, strict=True):
+            if fresh.exists():
+                os.replace(fresh, target)

@@ -47,7 +47,9 @@ def make_cohort(
     ids = [f"S{number:03d}" for number in range(n_samples)]
     lineage = [LINEAGES[number % len(LINEAGES)] for number in range(n_samples)]
     level = rng.normal(6.0, 2.0, size=len(genes))
-    matrix = pd.DataFrame(level + rng.normal(0.0, 1.0, size=(n_samples, len(genes))), index=ids, columns=genes)
+    matrix = pd.DataFrame(
+        level + rng.normal(0.0, 1.0, size=(n_samples, len(genes))), index=ids, columns=genes
+    )
     sequenced, measured = ids[:-4], ids[:-2]
 
     rows = []
@@ -56,7 +58,9 @@ def make_cohort(
             depth = int(rng.integers(30, 200))
             alt = int(rng.binomial(depth, rng.uniform(0.1, 0.6)))
             kind = rng.choice(["missense", "nonsense", "frameshift", "silent"])
-            rows.append((sample, gene, kind, "p.A1V", depth - alt, alt, alt / depth, float(rng.uniform(0.2, 1.0))))
+            rows.append(
+                (sample, gene, kind, "p.A1V", depth - alt, alt, alt / depth, float(rng.uniform(0.2, 1.0)))
+            )
     columns = ["sample_id", "gene", "consequence", "protein_change", "ref_count", "alt_count", "vaf", "ccf"]
     variants = pd.DataFrame(rows, columns=columns)
     mutated = variants.groupby("gene")["sample_id"].agg(set)
@@ -72,7 +76,9 @@ def make_cohort(
                     continue
                 value = latent + float(rng.normal(0.0, 0.5))
                 answers.append((sample, drug, screen, "ln_ic50_um", value, drug))
-                answers.append((sample, drug, screen, "auc_fraction", float(1 / (1 + np.exp(-value - 2))), drug))
+                answers.append(
+                    (sample, drug, screen, "auc_fraction", float(1 / (1 + np.exp(-value - 2))), drug)
+                )
     profiled = [(sample, "variants", "small_panel") for sample in sequenced]
     profiled += [(sample, "expression", "as_given") for sample in measured]
     return Cohort.empty(

@@ -74,7 +74,7 @@ def _recognised(values: NDArray[np.float64], where: object) -> str:
             return "log2"
     elif _standardised_samples(values):
         return "within_sample_z"
-    elif highest <= LOG2_HIGHEST and lowest >= LOG2_LOWEST and len(values) >= 3:
+    elif highest <= LOG2_HIGHEST and lowest >= LOG2_LOWEST and min(values.shape) >= 3:
         between = float(np.nanstd(_nanmean(values, axis=0)))
         within = float(np.sqrt(_nanmean(np.nanvar(values, axis=0), axis=0)))
         # Centring each gene leaves the genes' means with almost no spread; a log2 matrix has more there than
@@ -84,7 +84,7 @@ def _recognised(values: NDArray[np.float64], where: object) -> str:
         if between > within:
             return "log2"
     raise InputError(
-        f"values from {lowest:g} to {highest:g} are on no scale that is known to be log2 or can be turned into it",
+        f"values from {lowest:g} to {highest:g} are neither log2 nor on a scale that can be turned into it",
         where=where,
         todo=_TODO,
     )

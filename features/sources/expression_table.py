@@ -73,7 +73,9 @@ def read_expression(
     empty = matrix.index[matrix.isna().all(axis=1)]
     if len(empty):
         raise InputError(
-            f"{len(empty)} samples have no value at all: {', '.join(empty[:5])}", where=path, todo="leave them out"
+            f"{len(empty)} samples have no value at all: {', '.join(empty[:5])}",
+            where=path,
+            todo="leave them out",
         )
     hollow = matrix.columns[matrix.isna().all(axis=0)]
     matrix = matrix.drop(columns=hollow)
@@ -119,7 +121,7 @@ def _numbers(table: pd.DataFrame, path: Path) -> pd.DataFrame:
             row = int(np.flatnonzero(bad)[0])
             kind = "infinite" if np.isinf(numbers[row]) else "not a number"
             raise InputError(
-                f"{values.iloc[row]!r} is {kind}",
+                f"'{values.iloc[row]}' is {kind}",
                 where=f"{path}, column {column}, row {table.index[row]}",
                 todo="expression is a table of numbers, labelled by its first row and column",
             )

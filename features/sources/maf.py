@@ -70,7 +70,8 @@ def read_maf(path: str | Path) -> tuple[pd.DataFrame, _Losses]:
     alt = _numbers(table, ("t_alt_count",), path, failures, whole=True)
     depth = _numbers(table, ("t_depth",), path, failures, whole=True)
     ref = ref.where(ref.notna(), depth - alt)
-    lone = alt.notna() & ref.isna()
+    # A reference count that is there but wrong has its own failure above.
+    lone = alt.notna() & ref.isna() & table.get("t_ref_count", ref).replace(".", None).isna()
     failures.append(
         failure(path.name, "t_alt_count", table.index[lone], alt[lone], "comes with t_ref_count or t_depth")
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from features import cohort_folder
@@ -21,7 +21,11 @@ from features.failures import TableError
 def _same(left: Cohort, right: Cohort) -> None:
     for name, table in left.tables().items():
         pd.testing.assert_frame_equal(table, right.tables()[name], check_names=False)
-    assert (left.name, left.expression_scale, left.sources) == (right.name, right.expression_scale, right.sources)
+    assert (left.name, left.expression_scale, left.sources) == (
+        right.name,
+        right.expression_scale,
+        right.sources,
+    )
 
 
 def test_round_trip_keeps_every_table_to_the_bit(small_cohort: Cohort, tmp_path: Path) -> None:
@@ -32,12 +36,16 @@ def test_round_trip_keeps_every_table_to_the_bit(small_cohort: Cohort, tmp_path:
     assert cohort.losses[["n", "names"]].to_numpy().tolist() == [[2, "a;b"]]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=10, deadline=None, phases=[Phase.generate])
 @given(
-    ids=st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1), unique=True),
+    ids=st.lists(
+        st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1), unique=True
+    ),
     ploidy=st.floats(0.5, 20),
 )
-def test_round_trip_of_any_sample_names(tmp_path_factory: pytest.TempPathFactory, ids: list[str], ploidy: float) -> None:
+def test_round_trip_of_any_sample_names(
+    tmp_path_factory: pytest.TempPathFactory, ids: list[str], ploidy: float
+) -> None:
     folder = tmp_path_factory.mktemp("any") / "c"
     cohort = Cohort.empty("any", samples=pd.DataFrame({"sample_id": ids, "ploidy": [ploidy] * len(ids)}))
     _same(cohort, Cohort.read(cohort.write(folder)))
@@ -177,7 +185,9 @@ def _break(folder: Path, how: str) -> None:
         ("no json", "is not a cohort"),
     ],
 )
-def test_a_broken_folder_is_refused_by_name(small_cohort: Cohort, tmp_path: Path, how: str, says: str) -> None:
+def test_a_broken_folder_is_refused_by_name(
+    small_cohort: Cohort, tmp_path: Path, how: str, says: str
+) -> None:
     folder = small_cohort.write(tmp_path / "c")
     _break(folder, how)
     with pytest.raises(InputError, match=says):

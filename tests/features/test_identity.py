@@ -34,7 +34,10 @@ def test_a_new_collision_in_the_reference_or_among_the_names_is_refused() -> Non
     assert resolve_names(["AB1", "AB1"], {"AB-1": "1", "A-B1": "1"}).joined == {"AB1": "1"}
 
 
-@given(st.lists(st.text(alphabet="ab-1T ", max_size=5)), st.dictionaries(st.text(alphabet="ab-1T ", max_size=5), st.sampled_from("xyz")))
+@given(
+    st.lists(st.text(alphabet="ab-1T ", max_size=5)),
+    st.dictionaries(st.text(alphabet="ab-1T ", max_size=5), st.sampled_from("xyz")),
+)
 def test_every_name_ends_in_exactly_one_place(names: list[str], reference: dict[str, str]) -> None:
     found = resolve_names(names, reference)
     placed = [*found.joined, *found.unmatched, *found.ambiguous]

@@ -20,6 +20,13 @@ COHORT = made_cohort(7)
 WHOLE = build_matrix(COHORT, list(BUILDERS)).values
 
 
+def assert_same(left: pd.DataFrame, right: pd.DataFrame) -> None:
+    # assert_frame_equal takes a second for 6,000 columns.
+    assert left.index.equals(right.index)
+    assert left.columns.equals(right.columns)
+    np.testing.assert_allclose(left, right, rtol=0, atol=1e-9)
+
+
 @pytest.mark.parametrize("family", BUILDERS)
 def test_a_sample_alone_has_the_features_it_has_in_company(family: str) -> None:
     builder = BUILDERS[family]
@@ -27,21 +34,21 @@ def test_a_sample_alone_has_the_features_it_has_in_company(family: str) -> None:
     assert tuple(whole.columns) == builder.columns()
     for sample in whole.index:
         alone = builder.build(Inputs(COHORT.select([sample]))).values
-        pd.testing.assert_frame_equal(alone, whole.loc[[sample]], rtol=0, atol=1e-9)
+        assert_same(alone, whole.loc[[sample]])
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.sampled_from(list(WHOLE.index)), min_size=1, max_size=7, unique=True))
 def test_features_do_not_change_as_others_come_go_or_change_places(samples: list[str]) -> None:
     part = build_matrix(COHORT.select(samples), list(BUILDERS)).values
-    pd.testing.assert_frame_equal(part, WHOLE.loc[samples], rtol=0, atol=1e-9)
+    assert_same(part, WHOLE.loc[samples])
 
 
 def test_every_column_is_there_whatever_the_cohort_holds() -> None:
     bare = build_matrix(Cohort.empty("bare", samples=pd.DataFrame({"sample_id": ["A"]})))
     assert list(bare.values.columns) == list(build_matrix(COHORT).values.columns)
     assert bare.values.isna().all(axis=None)
-    assert (bare.values.dtypes == float).all()
+    assert set(map(str, bare.values.dtypes)) == {"float64"}
     assert bare.values.index.name == "sample_id"
 
 

@@ -54,7 +54,9 @@ def test_every_failure_of_every_table_is_in_one_error() -> None:
 
 def test_the_message_counts_and_shows_the_first_few() -> None:
     samples = pd.DataFrame({"sample_id": list("abcdefgh"), "purity": 9.0})
-    with pytest.raises(TableError, match=r"8 values not as expected: samples, column purity, row 0.*and 5 more"):
+    with pytest.raises(
+        TableError, match=r"8 values not as expected: samples, column purity, row 0.*and 5 more"
+    ):
         Cohort.empty("x", samples=samples)
     with pytest.raises(TableError, match="1 value not as expected"):
         Cohort.empty("x", samples=samples.head(1))
@@ -99,7 +101,10 @@ def test_a_variant_outside_what_was_profiled_is_refused() -> None:
 def test_a_second_panel_of_a_sample_counts() -> None:
     profiled = pd.concat([PROFILED, PROFILED]).assign(panel=["one", "two"])
     panels = pd.DataFrame({"panel": ["one", "two"], "gene": ["TSC1", "MTOR"]})
-    assert len(Cohort.empty("x", samples=TWO, variants=_variants(), profiled=profiled, panels=panels).variants) == 1
+    assert (
+        len(Cohort.empty("x", samples=TWO, variants=_variants(), profiled=profiled, panels=panels).variants)
+        == 1
+    )
 
 
 def test_a_repeated_key_names_the_whole_key() -> None:
@@ -139,7 +144,9 @@ def test_columns_of_the_user_are_kept() -> None:
 
 @given(st.lists(st.floats(allow_nan=True, allow_infinity=True), min_size=1, max_size=20))
 def test_purity_passes_exactly_when_it_is_a_fraction_or_missing(values: list[float]) -> None:
-    table, _ = conform("samples", pd.DataFrame({"sample_id": [f"s{i}" for i in range(len(values))], "purity": values}))
+    table, _ = conform(
+        "samples", pd.DataFrame({"sample_id": [f"s{i}" for i in range(len(values))], "purity": values})
+    )
     bad = {row for part in check_table("samples", table) for row in part["row"]}
     assert bad == {i for i, value in enumerate(values) if not (np.isnan(value) or 0 <= value <= 1)}
 
