@@ -1,7 +1,7 @@
 """Curated variants that speak for or against a class of mTORC1 inhibitors in the sample that carries them.
 
-These are single cases and cell experiments, too few to be learned: no training line carries A2034V, F2108L or M2327I.  Only the
-very change of the table is matched; another change of the same residue is another matter.
+These are single cases and cell experiments, too few to be learned: no training line carries A2034V, F2108L or
+M2327I.  Only the very change of the table is matched; another change of the same residue is another matter.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ DIRECTIONS = ("resistant", "sensitive")
 LEVELS = ("A", "B", "C", "D", "E")
 
 _ONE_LETTER = {
-    "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G", "His": "H",
-    "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Ser": "S", "Thr": "T", "Trp": "W",
-    "Tyr": "Y", "Val": "V", "Sec": "U", "Ter": "*",
+    "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G",
+    "His": "H", "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Ser": "S",
+    "Thr": "T", "Trp": "W", "Tyr": "Y", "Val": "V", "Sec": "U", "Ter": "*",
 }  # fmt: skip
 _THREE_LETTERS = re.compile("|".join(_ONE_LETTER))
 
@@ -35,7 +35,8 @@ def protein_change(text: object) -> str:
     Parameters
     ----------
     text
-        HGVS, long or short (``p.Ala2034Val``, ``NP_004949.1:p.(Ala2034Val)``, ``p.A2034V``, ``A2034V``), or missing.
+        HGVS, long or short (``p.Ala2034Val``, ``NP_004949.1:p.(Ala2034Val)``, ``p.A2034V``, ``A2034V``), or
+        missing.
 
     Returns
     -------
@@ -60,7 +61,7 @@ def _curated() -> pd.DataFrame:
 
 
 def curated_variants() -> pd.DataFrame:
-    """The curated table: gene, variant, inhibitor_class, direction, level, pmid (";"-joined), note; all text."""
+    """The table: gene, variant, inhibitor_class, direction, level, pmid (";"-joined), note; all text."""
     return _curated().copy()
 
 
@@ -70,21 +71,23 @@ def check_table(table: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If a word is outside its vocabulary, a source is missing, a variant is not in the normal form, or a variant occurs twice for
-        a class.
+        If a word is outside its vocabulary, a source is missing, a variant is not in the normal form, or a
+        variant occurs twice for a class.
     """
     for column, words in (("inhibitor_class", CLASSES), ("direction", DIRECTIONS), ("level", LEVELS)):
         odd = sorted(set(table[column]) - set(words))
         if odd:
             raise ValueError(f"table of variant evidence: {column} {odd[0]!r} is unknown")
-    for row in table.itertuples(index=False):
-        if not re.fullmatch(r"\d+(;\d+)*", row.pmid):
-            raise ValueError(f"table of variant evidence: {row.gene} {row.variant} has no PMID")
-        if protein_change(row.variant) != row.variant:
-            raise ValueError(f"table of variant evidence: {row.gene} {row.variant} is not in one-letter form")
+    for gene, variant, pmid in table[["gene", "variant", "pmid"]].to_numpy().tolist():
+        if not re.fullmatch(r"\d+(;\d+)*", pmid):
+            raise ValueError(f"table of variant evidence: {gene} {variant} has no PMID")
+        if protein_change(variant) != variant:
+            raise ValueError(f"table of variant evidence: {gene} {variant} is not in one-letter form")
     twice = table.duplicated(["gene", "variant", "inhibitor_class"])
     if twice.any():
-        raise ValueError(f"table of variant evidence: {table[twice].iloc[0].variant} occurs twice for a class")
+        raise ValueError(
+            f"table of variant evidence: {table[twice].iloc[0].variant} occurs twice for a class"
+        )
     return table
 
 
@@ -99,10 +102,13 @@ def evidence_for(cohort: Cohort) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        :data:`COLUMNS`, all text; samples in the order of the cohort, then in the order of the curated table.  A sample without a row
-        carries none of them as far as was looked for, which is not to say that MTOR was sequenced.
+        :data:`COLUMNS`, all text; samples in the order of the cohort, then in the order of the curated table.
+        A sample without a row carries none of them as far as was looked for, which is not to say that MTOR
+        was sequenced.
     """
-    carried = cohort.variants[["sample_id", "gene"]].assign(variant=cohort.variants["protein_change"].map(protein_change))
+    carried = cohort.variants[["sample_id", "gene"]].assign(
+        variant=cohort.variants["protein_change"].map(protein_change)
+    )
     ranked = curated_variants().rename_axis("rank").reset_index()
     found = carried.drop_duplicates().merge(ranked, on=["gene", "variant"])
     place = pd.Series(range(len(cohort.samples)), index=cohort.samples["sample_id"].to_numpy(), dtype=int)

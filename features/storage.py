@@ -109,7 +109,8 @@ def whole_files(*targets: Path) -> Iterator[tuple[Path, ...]]:
     Yields
     ------
     tuple of pathlib.Path
-        Where to write, in the order of ``targets``; with the same file names, for writers that go by the ending.
+        Where to write, in the order of ``targets``, under the same file names, for writers that go by the
+        ending.
 
     Raises
     ------
@@ -121,8 +122,8 @@ def whole_files(*targets: Path) -> Iterator[tuple[Path, ...]]:
         for target in map(Path, map(os.path.abspath, targets)):
             stack.enter_context(storage_errors(target))
             target.parent.mkdir(parents=True, exist_ok=True)
-            # Siblings, so that the final rename stays on one file system; a folder, so that the file itself gets
-            # the rights of any new file and not those of a temporary one.
+            # Siblings, so that the final rename stays on one file system; a folder, so that the file itself
+            # gets the rights of any new file and not those of a temporary one.
             folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
             scratch.append(folder / target.name)

@@ -31,7 +31,9 @@ class Domain:
     limit: float
 
 
-def distance(readable: np.ndarray, location: np.ndarray, spread: np.ndarray, continuous: np.ndarray) -> np.ndarray:
+def distance(
+    readable: np.ndarray, location: np.ndarray, spread: np.ndarray, continuous: np.ndarray
+) -> np.ndarray:
     """Distance of each row from the training lines.
 
     Parameters
@@ -51,7 +53,9 @@ def distance(readable: np.ndarray, location: np.ndarray, spread: np.ndarray, con
     z = (readable[:, continuous] - location[continuous]) / spread[continuous]
     known = np.isfinite(z)
     count = np.maximum(known.sum(axis=1), 1)
-    return np.sqrt(np.square(np.where(known, z, 0.0)).sum(axis=1) / count)
+    # In C order, so that a row is summed in the same order alone and in a batch.
+    squares = np.ascontiguousarray(np.square(np.where(known, z, 0.0)))
+    return np.sqrt(squares.sum(axis=1) / count)
 
 
 def learn_domain(readable: np.ndarray, location: np.ndarray, spread: np.ndarray) -> Domain:

@@ -155,7 +155,7 @@ def _climb(
     asked = [str(i) for i in test]
     out = {name: rung(ids, y[known], asked) for name, rung in study.ladder.rungs().items()}
     if study.ladder.genes is not None:
-        shared = scale.standardise(responses)[list(scale.consensus)].mean(axis=1).to_numpy(float)
+        shared = scale.consensus_of(responses)
         both = np.isfinite(shared)
         rows = [str(i) for i in train[both]]
         margin = fit_margin(study.ladder.genes.loc[rows].to_numpy(), shared[both], np.ones(len(rows)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 
@@ -102,3 +103,66 @@ def choose(available: Mapping[str, np.ndarray], fitted: Sequence[str], n: int) -
             fits &= available.get(modality, np.zeros(n, dtype=bool))
         chosen[fits] = pattern
     return chosen
+
+
+class UsesColumns(Protocol):
+    """Anything that reads columns: a fitted sub-model."""
+
+    @property
+    def readable(self) -> tuple[str, ...]:
+        """Columns of the trees."""
+        ...
+
+    @property
+    def wide(self) -> tuple[str, ...]:
+        """Columns of the margin."""
+        ...
+
+
+def availability(
+    values: np.ndarray,
+    names: Sequence[str],
+    submodels: Mapping[str, UsesColumns],
+    roles: ColumnRoles,
+    least_known: float,
+) -> dict[str, np.ndarray]:
+    """Which modalities each row has, judged by the inputs that the sub-models use.
+
+    Parameters
+    ----------
+    values
+        Shape (n, p), NaN where unknown.
+    names
+        Column names.
+    submodels
+        The fitted sub-models.
+    roles
+        What the columns are.
+    least_known
+        Least share of a modality's inputs.
+
+    Returns
+    -------
+    dict of str to numpy.ndarray
+        ``rna`` and ``dna`` to a bool array of shape (n,); only those that a sub-model uses.
+    """
+    used: dict[str, set[str]] = {}
+    for model in submodels.values():
+        for column in (*model.readable, *model.wide):
+            used.setdefault(roles.modality[column], set()).add(column)
+    return {
+        modality: present(values[:, [j for j, name in enumerate(names) if name in columns]], least_known)
+        for modality, columns in used.items()
+        if modality in {"rna", "dna"}
+    }
+
+
+def choose_patterns(
+    values: np.ndarray,
+    names: Sequence[str],
+    submodels: Mapping[str, UsesColumns],
+    roles: ColumnRoles,
+    least_known: float,
+) -> np.ndarray:
+    """The pattern that answers for each row, shape (n,); parameters as for :func:`availability`."""
+    return choose(availability(values, names, submodels, roles, least_known), list(submodels), len(values))

@@ -10,9 +10,9 @@ from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from predictor.modalities import PATTERNS, WHOLE, ColumnRoles, choose, present
+from predictor.modalities import PATTERNS, WHOLE, ColumnRoles, choose_patterns
 from predictor.splits import assign_folds
-from predictor.submodel import SubModel, fit_submodel
+from predictor.submodel import SubModel, fit_submodel, predict_rows
 from predictor.trees import TreeSettings
 
 
@@ -79,7 +79,9 @@ class ResponseRegressor(RegressorMixin, BaseEstimator):
         tags.input_tags.allow_nan = True
         return tags
 
-    def fit(self, X: pd.DataFrame | np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None) -> Self:
+    def fit(
+        self, X: pd.DataFrame | np.ndarray, y: np.ndarray, sample_weight: np.ndarray | None = None
+    ) -> Self:
         """Fit every pattern.
 
         Parameters
@@ -111,7 +113,9 @@ class ResponseRegressor(RegressorMixin, BaseEstimator):
         names = self._column_names()
         roles = self._roles(names)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        inner = assign_folds([str(i) for i in range(int(used.sum()))], min(self.inner_folds, int(used.sum())), seed)
+        inner = assign_folds(
+            [str(i) for i in range(int(used.sum()))], min(self.inner_folds, int(used.sum())), seed
+        )
         position = {name: j for j, name in enumerate(names)}
         self.submodels_: dict[str, SubModel] = {}
         self.left_out_: dict[str, np.ndarray] = {}
@@ -151,27 +155,18 @@ class ResponseRegressor(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self, "submodels_")
         values = validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64)
-        chosen = self._choose(values)
-        prediction = np.empty(len(values))
-        position = {name: j for j, name in enumerate(self._column_names())}
-        for pattern, model in self.submodels_.items():
-            rows = chosen == pattern
-            if rows.any():
-                prediction[rows] = model.predict(
-                    values[np.ix_(rows, [position[c] for c in model.readable])],
-                    values[np.ix_(rows, [position[c] for c in model.wide])],
-                )
-        return prediction
+        return predict_rows(values, self._column_names(), self.submodels_, self._choose(values))
 
     def pattern_of(self, X: pd.DataFrame | np.ndarray) -> np.ndarray:
         """The name of the pattern that answers for each row, shape (n,)."""
         check_is_fitted(self, "submodels_")
-        return self._choose(validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64))
+        return self._choose(
+            validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64)
+        )
 
     def _choose(self, values: np.ndarray) -> np.ndarray:
         names = self._column_names()
-        available = availability(values, names, self.submodels_, self._roles(names), self.least_known)
-        return choose(available, list(self.submodels_), len(values))
+        return choose_patterns(values, names, self.submodels_, self._roles(names), self.least_known)
 
     def _patterns(self) -> tuple[str, ...]:
         if self.roles is None:
@@ -184,41 +179,3 @@ class ResponseRegressor(RegressorMixin, BaseEstimator):
 
     def _roles(self, names: list[str]) -> ColumnRoles:
         return self.roles or ColumnRoles(dict.fromkeys(names, WHOLE), frozenset())
-
-
-def availability(
-    values: np.ndarray,
-    names: list[str],
-    submodels: dict[str, SubModel],
-    roles: ColumnRoles,
-    least_known: float,
-) -> dict[str, np.ndarray]:
-    """Which modalities each row has, judged by the inputs that the sub-models use.
-
-    Parameters
-    ----------
-    values
-        Shape (n, p), NaN where unknown.
-    names
-        Column names.
-    submodels
-        The fitted sub-models.
-    roles
-        What the columns are.
-    least_known
-        Least share of a modality's inputs.
-
-    Returns
-    -------
-    dict of str to numpy.ndarray
-        ``rna`` and ``dna`` to a bool array of shape (n,).
-    """
-    used: dict[str, set[str]] = {}
-    for model in submodels.values():
-        for column in (*model.readable, *model.wide):
-            used.setdefault(roles.modality[column], set()).add(column)
-    return {
-        modality: present(values[:, [j for j, name in enumerate(names) if name in columns]], least_known)
-        for modality, columns in used.items()
-        if modality in {"rna", "dna"}
-    }

@@ -159,17 +159,29 @@ class ResponseScale:
     @classmethod
     def fit(cls, training: pd.DataFrame, consensus: Sequence[str]) -> ResponseScale:
         """Fit to the training lines' responses, shape (n_train, inhibitor-screens)."""
-        return cls(training.mean(), training.std(ddof=0), tuple(consensus))
+        # Summed in the order of the ids, whatever the order and the memory layout of the rows: the same lines give the same bits.
+        columns = np.ascontiguousarray(training.sort_index().to_numpy(float).T)
+        known = np.isfinite(columns)
+        count = known.sum(axis=1).astype(float)
+        with np.errstate(invalid="ignore", divide="ignore"):
+            mean = np.where(known, columns, 0.0).sum(axis=1) / count
+            centred = np.where(known, columns - mean[:, None], 0.0)
+            sd = np.sqrt(np.square(centred).sum(axis=1) / count)
+        return cls(pd.Series(mean, training.columns), pd.Series(sd, training.columns), tuple(consensus))
 
     def standardise(self, table: pd.DataFrame) -> pd.DataFrame:
         """Standard deviations from the training mean; a column without spread says nothing (NaN)."""
         return (table - self.mean) / self.sd.where(self.sd > 0)
 
+    def consensus_of(self, table: pd.DataFrame) -> np.ndarray:
+        """Mean standardised response over the consensus, shape (n,), NaN where a line was measured in none of it."""
+        return _row_mean(self.standardise(table), self.consensus)
+
     def measured(self, table: pd.DataFrame, target: Target) -> np.ndarray:
         """The target as measured, in its own unit, shape (n,), NaN where it was not."""
         if target.unit != CLASS_UNIT:
             return table[target.members[0]].to_numpy(float)
-        return self.standardise(table)[list(target.members)].mean(axis=1).to_numpy(float)
+        return _row_mean(self.standardise(table), target.members)
 
     def pooled(self, table: pd.DataFrame, target: Target, pooling: float) -> np.ndarray:
         """The pooled response of the module's formula, shape (n,), NaN where nothing was measured.
@@ -184,14 +196,25 @@ class ResponseScale:
             The w of the formula, 0 (the target alone) to 1 (the consensus alone).
         """
         z = self.standardise(table)
-        own = z[list(target.members)].mean(axis=1).to_numpy(float)
+        own = _row_mean(z, target.members)
         if pooling == 0:
             return own
-        shared = z[list(self.consensus)].mean(axis=1).to_numpy(float)
+        shared = self.consensus_of(table)
         both = np.isfinite(own) & np.isfinite(shared)
         rho = _slope(shared[both], own[both])
         own = np.where(np.isfinite(own), own, rho * shared)
         return np.where(np.isfinite(shared), (1 - pooling) * own + pooling * shared, own)
+
+
+def _row_mean(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
+    """Mean over the known values of each row; added column by column, so that the memory layout cannot change a bit."""
+    total, count = np.zeros(len(table)), np.zeros(len(table))
+    for column in columns:
+        values = table[column].to_numpy(float)
+        known = np.isfinite(values)
+        total += np.where(known, values, 0.0)
+        count += known
+    return np.divide(total, count, out=np.full(len(table), np.nan), where=count > 0)
 
 
 def _slope(x: np.ndarray, y: np.ndarray) -> float:

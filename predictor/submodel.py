@@ -8,14 +8,14 @@ say is credited to it and not to some gene that goes along with it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import xgboost as xgb
 
-from predictor.margin import fit_margin, linear_terms
-from predictor.trees import TreeSettings, fit_trees
+from predictor.margin import fit_margin, left_out_errors, linear_terms
+from predictor.trees import TreeSettings, cross_fit, grow
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,17 @@ class SubModel:
         """
         total = np.zeros(len(readable))
         if self.booster is not None:
-            trees = self.booster.inplace_predict(np.ascontiguousarray(self.filled(readable), dtype=np.float32))
+            trees = self.booster.inplace_predict(
+                np.ascontiguousarray(self.filled(readable), dtype=np.float32)
+            )
             total += trees.astype(np.float64)
         if self.wide:
             total += linear_terms(wide, self.coef, self.center).sum(axis=1)
         return self.intercept + self.slope * total
 
-    def contributions(self, readable: np.ndarray, wide: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def contributions(
+        self, readable: np.ndarray, wide: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Exact SHAP values.
 
         TreeSHAP (Lundberg 2020, doi 10.1038/s42256-019-0138-9) for the trees; for the linear margin the SHAP value
@@ -105,7 +109,9 @@ class SubModel:
         of_readable = np.zeros((n, len(self.readable)))
         if self.booster is not None:
             rows = xgb.DMatrix(
-                np.asarray(self.filled(readable), dtype=np.float32), feature_names=list(self.readable), nthread=1
+                np.asarray(self.filled(readable), dtype=np.float32),
+                feature_names=list(self.readable),
+                nthread=1,
             )
             values = self.booster.predict(rows, pred_contribs=True).astype(np.float64)
             of_readable = self.slope * values[:, :-1]
@@ -118,6 +124,49 @@ class SubModel:
     def rescaled(self, intercept: float, slope: float) -> SubModel:
         """The same model followed by ``intercept + slope * prediction``."""
         return replace(self, intercept=intercept + slope * self.intercept, slope=slope * self.slope)
+
+
+def rows_of(
+    values: np.ndarray, names: Sequence[str], submodels: Mapping[str, SubModel], chosen: np.ndarray
+) -> Iterator[tuple[SubModel, np.ndarray, np.ndarray, np.ndarray]]:
+    """Hand each sub-model the rows that it answers for.
+
+    Parameters
+    ----------
+    values
+        Shape (n, p).
+    names
+        Names of its columns.
+    submodels
+        By pattern.
+    chosen
+        Shape (n,): each row's pattern.
+
+    Yields
+    ------
+    model, rows, readable, wide
+        Only for sub-models that have rows; ``rows`` is a bool array of shape (n,).
+    """
+    position = {name: j for j, name in enumerate(names)}
+    for pattern, model in submodels.items():
+        rows = chosen == pattern
+        if rows.any():
+            yield (
+                model,
+                rows,
+                values[np.ix_(rows, [position[c] for c in model.readable])],
+                values[np.ix_(rows, [position[c] for c in model.wide])],
+            )
+
+
+def predict_rows(
+    values: np.ndarray, names: Sequence[str], submodels: Mapping[str, SubModel], chosen: np.ndarray
+) -> np.ndarray:
+    """Predict each row with the sub-model of its pattern, shape (n,); parameters as for :func:`rows_of`."""
+    prediction = np.empty(len(values))
+    for model, rows, readable, wide in rows_of(values, names, submodels, chosen):
+        prediction[rows] = model.predict(readable, wide)
+    return prediction
 
 
 def is_learnable(column: np.ndarray, least_carriers: int) -> bool:
@@ -140,6 +189,28 @@ def is_learnable(column: np.ndarray, least_carriers: int) -> bool:
         carriers = int(known.sum())
         return min(carriers, known.size - carriers) >= least_carriers
     return known.size >= min(least_carriers, column.size)
+
+
+def most_rounds_as_good(errors: np.ndarray) -> int:
+    """The most boosting rounds whose whole model is not worse than the best by more than one paired standard error.
+
+    The best whole model alone would stop the trees at once, since genes say in many small voices what a mechanism says in one (inner
+    validation: 10 rounds, 4 % of the variance); trees stopped by their own error would cost accuracy (unseen screen: rho 0.323
+    against 0.346).  In between, mechanisms are credited as far as accuracy is not measurably lost.
+
+    Parameters
+    ----------
+    errors
+        Shape (k, n): squared left-out errors, candidates in ascending number of rounds.
+
+    Returns
+    -------
+    int
+        0 .. k-1.
+    """
+    excess = errors - errors[np.argmin(errors.mean(axis=1))]
+    standard_error = excess.std(axis=1) / np.sqrt(errors.shape[1])
+    return int(np.flatnonzero(excess.mean(axis=1) <= standard_error)[-1])
 
 
 def fit_submodel(
@@ -190,9 +261,12 @@ def fit_submodel(
     booster, rounds = None, 0
     residual = y - intercept
     if learned and len(np.unique(inner)) > 1:
-        grown = fit_trees(X, residual, weight, inner, trees, seed, names)
-        booster, rounds = grown.booster, grown.rounds
-        residual = residual - grown.left_out
+        tried, left_out = cross_fit(X, residual, weight, inner, trees, seed)
+        remaining = residual - left_out
+        errors = left_out_errors(wide, remaining, weight) if wide.shape[1] else np.square(remaining) * weight
+        best = most_rounds_as_good(errors) if wide.shape[1] else int(np.argmin(errors.mean(axis=1)))
+        rounds, residual = int(tried[best]), remaining[best]
+        booster = grow(X, y - intercept, weight, rounds, trees, seed, names)
     coef, center, penalty = np.zeros(0), np.zeros(0), float("nan")
     if wide.shape[1]:
         margin = fit_margin(wide, residual, weight)

@@ -65,7 +65,10 @@ def fit_target(
     if set(features.index) != set(responses.index):
         raise ValueError("features and responses are not of the same lines")
     order = sorted(features.index)
-    responses = responses.loc[order]
+    # A copy in one memory layout: sums of the same numbers laid out otherwise differ in the last bit.
+    responses = pd.DataFrame(
+        np.ascontiguousarray(responses.loc[order].to_numpy(float)), index=order, columns=responses.columns
+    )
     pooled = scale.pooled(responses, target, settings.pooling)
     known = np.isfinite(pooled)
     model = ResponseRegressor(

@@ -25,8 +25,8 @@ class TreeSettings:
         As in XGBoost.
     """
 
-    max_rounds: int = 200
-    learning_rate: float = 0.04
+    max_rounds: int = 250
+    learning_rate: float = 0.08
     max_depth: int = 3
     min_child_weight: float = 5.0
     reg_lambda: float = 5.0
@@ -53,77 +53,68 @@ class TreeSettings:
         }
 
 
-@dataclass(frozen=True)
-class Trees:
-    """Fitted trees.
-
-    Attributes
-    ----------
-    booster
-        The booster, fitted on all training rows for ``rounds`` rounds.
-    rounds
-        Boosting rounds, at least 1.
-    left_out
-        Shape (n,): cross-fitted values of the training rows.
-    """
-
-    booster: xgb.Booster
-    rounds: int
-    left_out: np.ndarray
-
-
-def _grow(parameters: dict[str, object], rows: xgb.DMatrix, rounds: int) -> xgb.Booster:
-    """Boost without the callbacks of ``xgb.train``, which here cost as much as the trees."""
-    booster = xgb.Booster(parameters, [rows])
-    for i in range(rounds):
-        booster.update(rows, i)
-    return booster
-
-
-def fit_trees(
-    X: np.ndarray,
-    y: np.ndarray,
-    weight: np.ndarray,
-    inner: np.ndarray,
-    settings: TreeSettings,
-    seed: int,
-    names: Sequence[str],
-) -> Trees:
-    """Boost trees on a centred response.
+def cross_fit(
+    X: np.ndarray, y: np.ndarray, weight: np.ndarray, inner: np.ndarray, settings: TreeSettings, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What trees say of each row that never saw the row's inner fold, after each number of rounds tried.
 
     Parameters
     ----------
     X
         Shape (n, p), finite.
     y, weight
-        Shape (n,).
+        Shape (n,); y is centred.
     inner
-        Shape (n,): inner fold of each row; its value comes from trees that never saw its fold.
+        Shape (n,): inner fold of each row.
     settings, seed
         How trees are grown.
-    names
-        Column names, kept in the booster.
 
     Returns
     -------
-    Trees
-        The number of rounds has the least cross-fitted squared error.
+    rounds
+        Shape (k,): the numbers of rounds.
+    left_out
+        Shape (k, n).
     """
-    parameters = settings.parameters(seed)
-    steps = np.unique(np.append(np.arange(STEP, settings.max_rounds, STEP), settings.max_rounds))
-    staged = np.empty((len(steps), len(y)))
+    rounds = np.unique(np.append(np.arange(STEP, settings.max_rounds, STEP), settings.max_rounds))
+    left_out = np.empty((len(rounds), len(y)))
     for fold in np.unique(inner):
         held = inner == fold
-        # Column names are left out of the fits: XGBoost compares them anew in each round, at several times a round's own cost.
-        booster = _grow(parameters, xgb.DMatrix(X[~held], y[~held], weight=weight[~held], nthread=1), int(steps[-1]))
-        check = xgb.DMatrix(X[held], nthread=1)
+        booster = grow(X[~held], y[~held], weight[~held], int(rounds[-1]), settings, seed)
+        rows = xgb.DMatrix(X[held], nthread=1)
         value, start = np.zeros(int(held.sum())), 0
-        for i, stop in enumerate(steps):
-            value = value + booster.predict(check, iteration_range=(start, int(stop)), output_margin=True)
-            staged[i, held] = value
+        for i, stop in enumerate(rounds):
+            value = value + booster.predict(rows, iteration_range=(start, int(stop)), output_margin=True)
+            left_out[i, held] = value
             start = int(stop)
-    errors = np.square(staged - y) @ weight
-    best = int(np.argmin(errors))
-    booster = _grow(parameters, xgb.DMatrix(X, y, weight=weight, nthread=1), int(steps[best]))
-    booster.feature_names = list(names)
-    return Trees(booster, int(steps[best]), staged[best])
+    return rounds, left_out
+
+
+def grow(
+    X: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray,
+    rounds: int,
+    settings: TreeSettings,
+    seed: int,
+    names: Sequence[str] | None = None,
+) -> xgb.Booster:
+    """Boost trees on all rows given.
+
+    Parameters
+    ----------
+    X, y, weight, settings, seed
+        As in :func:`cross_fit`.
+    rounds
+        Boosting rounds.
+    names
+        Column names to keep in the booster.
+    """
+    # Column names come last, and the callbacks of xgb.train not at all: both cost as much as the trees here.
+    rows = xgb.DMatrix(X, y, weight=weight, nthread=1)
+    booster = xgb.Booster(settings.parameters(seed), [rows])
+    for i in range(rounds):
+        booster.update(rows, i)
+    if names is not None:
+        booster.feature_names = list(names)
+    return booster

@@ -16,8 +16,8 @@ from features.errors import InputError
 from features.sources import fetch, load
 
 PANEL_GENES = (
-    "MTOR", "TSC1", "TSC2", "RHEB", "PIK3CA", "PTEN", "STK11", "NF1", "KRAS", "BRAF", "TP53", "VHL", "EGFR", "APC",
-    "FLCN", "RICTOR",
+    "MTOR", "TSC1", "TSC2", "RHEB", "PIK3CA", "PTEN", "STK11", "NF1", "KRAS", "BRAF", "TP53", "VHL", "EGFR",
+    "APC", "FLCN", "RICTOR",
 )  # fmt: skip
 SCREENED = {
     "GDSC1": ("sirolimus", "temsirolimus", "AZD8055", "dactolisib"),
@@ -37,7 +37,7 @@ def universe() -> list[str]:
 def make_cohort(
     n_samples: int = 40, genes: Sequence[str] | None = None, *, seed: int = 20261123, name: str = "small"
 ) -> Cohort:
-    """A cohort with known biology: a TSC1/TSC2/MTOR variant sensitises, a KRAS variant and gene 0 make resistant.
+    """A cohort with known biology: a TSC1/TSC2/MTOR variant sensitises, KRAS and gene 0 make resistant.
 
     60 genes of log2 expression by default; the last two samples have no expression, the last four were not
     sequenced; the variants carry read counts.

@@ -21,7 +21,7 @@ from features.sources.store import Distribution
 if TYPE_CHECKING:
     from unearth import Link, Package, PackageFinder
 
-_TODO = "check the network and pip's configuration (`pip config list`), then fetch again"
+_TODO = "check the network, the free space and pip's configuration (`pip config list`), then fetch again"
 _TRIES = 3
 
 
@@ -63,12 +63,18 @@ def download_wheel(wanted: Distribution, folder: Path, progress: Progress = sile
     except OSError as error:
         raise InputError(f"pip cannot be run ({error})", where=wanted.filename, todo=_TODO) from error
     if done.returncode:
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        reason = next(
-            (line for line in reversed(lines) if "ERROR" in line), (lines or ["no reason given"])[-1]
+        raise InputError(
+            f"pip could not download it ({pip_reason(done.stderr)})", where=wanted.filename, todo=_TODO
         )
-        raise InputError(f"pip could not download it ({reason.strip()})", where=wanted.filename, todo=_TODO)
     return folder / wanted.filename
+
+
+def pip_reason(stderr: str) -> str:
+    """The line of pip's error output that says why."""
+    lines = [line.strip() for line in stderr.splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith("ERROR: ") and line != "ERROR: Exception:"]
+    # After "ERROR: Exception:" comes a traceback, whose last line is the reason ("No space left on device").
+    return (told or lines or ["no reason given"])[-1].removeprefix("ERROR: ")
 
 
 def download_sdist(

@@ -1,0 +1,1 @@
+"""Figures for reports, runs and the command line; nothing outside this package draws."""

@@ -32,7 +32,9 @@ PROFILED = pd.DataFrame({"sample_id": ["a"], "modality": ["variants"], "panel": 
 
 def test_every_failure_of_every_table_is_in_one_error() -> None:
     failures = _failures(
-        samples=pd.DataFrame({"sample_id": ["a", "a", None], "purity": [2, -1, np.inf], "msi": ["MSS", "odd", None]}),
+        samples=pd.DataFrame(
+            {"sample_id": ["a", "a", None], "purity": [2, -1, np.inf], "msi": ["MSS", "odd", None]}
+        ),
         responses=pd.DataFrame(
             {"sample_id": ["q"], "inhibitor": ["sirolimus"], "screen": ["GDSC1"], "metric": ["auc_fraction"],
              "value": [1.5]}

@@ -51,7 +51,8 @@ class Index:
         source = root / "tinyset-1.0"
         source.mkdir()
         (source / "setup.py").write_text(
-            f"open({str(self.marker)!r}, 'w').close()\nfrom setuptools import setup\nsetup(name='tinyset', version='1.0')\n"
+            f"open({str(self.marker)!r}, 'w').close()\n"
+            "from setuptools import setup\nsetup(name='tinyset', version='1.0')\n"
         )
         (source / "data.csv").write_text("a,b\n3,4\n")
         (source / "link.csv").symlink_to("/etc/hostname")
@@ -177,6 +178,21 @@ def test_pip_that_cannot_run_is_one_clear_line(
         pip_index.download_wheel(index.wheel, tmp_path)
     with pytest.raises(InputError, match="pip cannot be run"):
         read_pip_config()
+
+
+FULL = "OSError: [Errno 28] No space left on device"
+
+
+@pytest.mark.parametrize(
+    ("stderr", "reason"),
+    [
+        ("WARNING: x\nERROR: No matching distribution\n\nnotice: new pip\n", "No matching distribution"),
+        (f"ERROR: Exception:\nTraceback:\n  f()\n{FULL}\n", FULL),
+        ("", "no reason given"),
+    ],
+)
+def test_pips_reason_is_passed_on(stderr: str, reason: str) -> None:
+    assert pip_index.pip_reason(stderr) == reason
 
 
 def test_a_broken_pip_configuration_is_one_clear_line(

@@ -19,7 +19,10 @@ from features.sources.tables import import_tables
 
 GENES = ["MTOR", "TSC1", "TSC2", "PTEN", "KRAS", "TP53"]
 SAMPLES = ["P1", "P2", "P3"]
-MAF_HEAD = "Tumor_Sample_Barcode\tHugo_Symbol\tVariant_Classification\tHGVSp_Short\tt_ref_count\tt_alt_count\tt_depth\tCCF\n"
+MAF_HEAD = (
+    "Tumor_Sample_Barcode\tHugo_Symbol\tVariant_Classification\tHGVSp_Short\t"
+    "t_ref_count\tt_alt_count\tt_depth\tCCF\n"
+)
 MAF_ROWS = [
     "P1\tMTOR\tMissense_Mutation\tp.S2215Y\t60\t40\t100\t0.9",
     "P1\tTSC1\tFrame_Shift_Del\tp.R1fs\t.\t10\t50\t",

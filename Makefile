@@ -1,0 +1,66 @@
+# The same targets for a person and for CI.  `make run` is the main job, `make test` proves the tree.
+VENV   ?= .venv
+BIN    := $(VENV)/bin
+# The first Python of a supported version; `make PYTHON=... run` names another.
+PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3 python; do \
+            command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null \
+            && { echo $$p; break; }; done)
+PIP    := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+EXPERIMENT ?= experiments/default.toml
+
+.PHONY: run test check lint types walls tests bench docs clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run    install, fetch the default data, train $(EXPERIMENT), log to MLflow, write a bundle"
+	@echo "make test   lint, types, walls and all tests (what CI runs)"
+	@echo "make check  lint, types and walls only"
+	@echo "make bench  reproduce experiments/benchmarks"
+	@echo "make docs   build the documentation, strictly"
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "no Python 3.11, 3.12 or 3.13 found; install one, or name it: make PYTHON=/path/to/python3 run" >&2; exit 2; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.base: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.base
+	$(PIP) --editable '.[dev]'
+	@touch $@
+
+$(VENV)/.docs: $(VENV)/.base
+	$(PIP) --editable '.[docs]'
+	@touch $@
+
+run: $(VENV)/.base
+	$(BIN)/mtorc1 data fetch gdsc
+	$(BIN)/mtorc1 train $(EXPERIMENT)
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+walls: $(VENV)/.dev
+	$(BIN)/lint-imports
+
+check: lint types walls
+
+tests: $(VENV)/.dev
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term
+
+test: check tests
+
+bench: $(VENV)/.dev
+	$(BIN)/python experiments/benchmarks/leave_cell_line_out/run.py
+
+docs: $(VENV)/.docs
+	$(BIN)/mtorc1 features describe --markdown > docs/features.md
+	$(BIN)/mkdocs build --strict --site-dir build/site
+
+clean:
+	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .coverage*

@@ -1,0 +1,211 @@
+"""The INPUT of ``score`` and ``explain``: a cohort, a feature matrix, or a MAF with the tables beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from features.errors import InputError
+from features.progress import Progress
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from features.cohort import Cohort
+    from predictor.bundle import Bundle
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_MAF_ENDINGS = (".maf", ".maf.gz", ".maf.txt")
+_file = click.Path(path_type=Path)
+#: The options that only a MAF can have, by the names of the importer's arguments.
+_BESIDE_A_MAF = ("expression", "samples", "panel", "profiled_samples", "expression_scale", "orientation")
+
+
+@dataclass(frozen=True)
+class Samples:
+    """What is to be scored.
+
+    Attributes
+    ----------
+    values
+        Samples x features, as :func:`features.matrix.build_matrix` gives it.
+    evidence
+        Curated variants of the samples; None where no variants are at hand (a feature matrix).
+    notes
+        What of the features could not be computed, and why.
+    losses
+        stage, reason, n: what of the files did not make it; empty for a feature matrix.
+    """
+
+    values: pd.DataFrame
+    evidence: pd.DataFrame | None
+    notes: pd.DataFrame
+    losses: list[dict[Any, Any]]
+
+
+def input_options(function: F) -> F:
+    """INPUT and the options that say what goes with it."""
+    options = (
+        click.argument("source", metavar="INPUT", type=click.Path(path_type=Path)),
+        click.option("--model", type=_file, help="Bundle to use; by default the released one."),
+        click.option("--expression", type=_file, help="With a MAF: the samples' expression."),
+        click.option(
+            "--samples", type=_file, help="With a MAF: sample_id and what is known of it (lineage, msi, ...)."
+        ),
+        click.option(
+            "--panel", help="With a MAF: exome (default), or a file with the sequenced genes, one a line."
+        ),
+        click.option(
+            "--profiled-samples",
+            type=_file,
+            help="With a MAF: a file with the sequenced samples, one a line.",
+        ),
+        click.option("--expression-scale", help="With a MAF: counts, tpm, log2, ...; recognised by default."),
+        click.option(
+            "--orientation", help="With a MAF: genes_x_samples or samples_x_genes; recognised by default."
+        ),
+        click.option("--lineage", help="Lineage of the samples that have none."),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def read_bundle(model: Path | None) -> Bundle:
+    """The bundle at a path, or the released one; verified.
+
+    Raises
+    ------
+    InputError
+        If there is none, or it was altered.
+    """
+    from predictor.bundle import load_bundle, released_bundle_path
+
+    return load_bundle(released_bundle_path() if model is None else model)
+
+
+def read_samples(
+    source: Path, bundle: Bundle, given: Mapping[str, Any], *, only: Sequence[str] = (), progress: Progress
+) -> Samples:
+    """Read INPUT, whatever it is, and compute the features that the bundle asks for.
+
+    Parameters
+    ----------
+    source
+        Cohort folder (or the name of a fetched source), feature matrix, or MAF.
+    bundle
+        Says which families of features are needed.
+    given
+        The options of :func:`input_options`, without the source and the model.
+    only
+        These samples alone; all where it is empty.
+    progress
+        Told how far it is.
+
+    Raises
+    ------
+    InputError
+        One line with file, column and row, for anything that cannot be used as it is.
+    """
+    lineage = _lineage(given.get("lineage"))
+    beside = {name: given[name] for name in _BESIDE_A_MAF if given.get(name) is not None}
+    if source.is_file() and _is_maf(source):
+        from features.sources import import_cohort
+
+        return _of_cohort(import_cohort("tables", maf=source, **beside), bundle, lineage, only, progress)
+    from features.sources import SOURCES, load
+
+    if not source.exists() and str(source) not in SOURCES:
+        raise InputError("no such file or folder", where=source, todo="check the path")
+    if beside:
+        option = next(iter(beside)).replace("_", "-")
+        raise InputError(
+            "is not a MAF",
+            where=source,
+            todo=f"leave out --{option}, or make a cohort with `mtorc1 data import`",
+        )
+    if source.is_file():
+        return _of_matrix(source, lineage, only)
+    return _of_cohort(load(str(source), progress=progress), bundle, lineage, only, progress)
+
+
+def _of_cohort(
+    cohort: Cohort, bundle: Bundle, lineage: str | None, only: Sequence[str], progress: Progress
+) -> Samples:
+    from features.evidence import evidence_for
+    from features.matrix import build_matrix
+
+    if only:
+        cohort = cohort.select(only)
+    if lineage is not None:
+        filled = cohort.samples.assign(lineage=cohort.samples["lineage"].fillna(lineage))
+        cohort = replace(cohort, samples=filled)
+    matrix = build_matrix(cohort, bundle.families, progress=progress)
+    losses = cohort.losses[["stage", "reason", "n"]].to_dict("records")
+    return Samples(matrix.values, evidence_for(cohort), matrix.notes, losses)
+
+
+def _of_matrix(source: Path, lineage: str | None, only: Sequence[str]) -> Samples:
+    from features.matrix import FeatureMatrix
+
+    matrix = FeatureMatrix.read(source)
+    values = matrix.values
+    absent = [sample for sample in only if sample not in values.index]
+    if absent:
+        raise InputError(
+            f"has no sample {absent[0]!r}", where=source, todo=f"its first is {values.index[0]!r}"
+        )
+    if only:
+        values = values.loc[list(dict.fromkeys(only))]
+    return Samples(values if lineage is None else _with_lineage(values, lineage), None, matrix.notes, [])
+
+
+def _with_lineage(values: pd.DataFrame, lineage: str) -> pd.DataFrame:
+    import pandas as pd
+
+    from features.cohort import Cohort
+    from features.matrix import build_matrix
+
+    samples = pd.DataFrame({"sample_id": values.index, "lineage": lineage})
+    block = build_matrix(Cohort.empty("lineage", samples=samples), ("lineage",)).values
+    unknown = values.reindex(columns=block.columns).isna().all(axis=1)
+    filled = values.copy()
+    filled.loc[unknown, block.columns] = block.loc[unknown]
+    return filled
+
+
+def _lineage(text: str | None) -> str | None:
+    if text is None:
+        return None
+    from features.builders.lineage import find_lineage
+
+    try:
+        return find_lineage(text)
+    except InputError as error:
+        raise InputError(error.problem, where="--lineage", todo=error.todo) from error
+
+
+def _is_maf(path: Path) -> bool:
+    """Whether a table is a MAF, by its name or its header; what is neither MAF nor matrix is refused."""
+    name = path.name.lower()
+    if name.endswith(_MAF_ENDINGS):
+        return True
+    if name.endswith(".parquet"):
+        return False
+    from features.sources.table_files import read_header
+
+    header, _ = read_header(path, comments=True)
+    if "Hugo_Symbol" in header:
+        return True
+    if len(header) > 1 and header[0] != "sample_id":
+        raise InputError(
+            f"is neither a feature matrix (its first column is {header[0]!r}, not 'sample_id') nor a MAF",
+            where=path,
+            todo="make a cohort of other tables with `mtorc1 data import`",
+        )
+    return False

@@ -1,0 +1,120 @@
+"""``mtorc1 score``: predict the response of new samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from predictor.cli import console, outputs
+from predictor.cli.inputs import Samples, input_options, read_bundle, read_samples
+from predictor.cli.options import RESEARCH_USE, common_options, examples, output_option
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from predictor.bundle import Bundle
+
+_SHOWN = 5
+_EXAMPLES = (
+    "mtorc1 score matrix.parquet -o predictions.csv",
+    "mtorc1 score study.maf --expression tpm.tsv --lineage kidney --inhibitors everolimus -o out.parquet",
+)
+
+
+@click.command(
+    "score",
+    help="Predict how sensitive the samples of INPUT are: a cohort folder, a feature matrix (CSV, TSV, "
+    f"Parquet), or a MAF with, if there is one, an expression table.\n\n{examples(*_EXAMPLES)}",
+    epilog=RESEARCH_USE,
+)
+@input_options
+@click.option(
+    "--inhibitors", help="Inhibitors or classes, separated by commas; by default all that can be answered."
+)
+@output_option(f"Where the predictions go ({', '.join(outputs.TABLES)}).")
+@common_options
+def command(
+    source: Path, model: Path | None, inhibitors: str | None, output: Path, as_json: bool, **given: Any
+) -> None:
+    """Read, score, write, and say how much could be answered."""
+    outputs.check_file(output, outputs.TABLES)
+    wanted = None if inhibitors is None else [name.strip() for name in inhibitors.split(",") if name.strip()]
+    bundle = read_bundle(model)
+    from predictor.answering import answers, unanswered
+    from predictor.scoring import score
+
+    # Before the features are computed: a typing error should not take ten seconds to be told.
+    answers(bundle, wanted)
+    with console.progress() as progress:
+        samples = read_samples(source, bundle, given, progress=progress)
+        predictions = score(
+            bundle, samples.values, inhibitors=wanted, evidence=samples.evidence, progress=progress
+        )
+    outputs.write_table(predictions, output)
+    found = _summary(predictions, samples, bundle, output)
+    found["without_a_model"] = list(unanswered(bundle)) if wanted is None else []
+    if as_json:
+        console.document(found)
+    else:
+        _show(found)
+
+
+def _summary(predictions: pd.DataFrame, samples: Samples, bundle: Bundle, output: Path) -> dict[str, Any]:
+    """What a reader should know before trusting the table."""
+    one = predictions.drop_duplicates("sample_id")
+    missing = one["missing_inputs"].fillna("").str.split(";").explode().str.strip()
+    outside = ~predictions["in_domain"].astype(bool)
+    return {
+        "output": output,
+        "model": bundle.name,
+        "model_version": bundle.version,
+        "samples_in": len(samples.values),
+        "inhibitors": int(predictions["inhibitor"].nunique()),
+        "predictions": len(predictions),
+        "scored": int(predictions["prediction"].notna().sum()),
+        "out_of_domain": int(outside.sum()),
+        "samples_out_of_domain": int(predictions.loc[outside, "sample_id"].nunique()),
+        "modality_patterns": one["modality_pattern"].value_counts().to_dict(),
+        "missing_inputs": missing[missing != ""].value_counts().to_dict(),
+        "variants_judged": samples.evidence is not None,
+        "samples_with_evidence": int(
+            predictions.loc[predictions["evidence"].fillna("") != "", "sample_id"].nunique()
+        ),
+        "notes": samples.notes.groupby(["family", "problem"], sort=False)
+        .size()
+        .rename("n")
+        .reset_index()
+        .to_dict("records"),
+        "losses": samples.losses,
+    }
+
+
+def _show(found: dict[str, Any]) -> None:
+    console.say(
+        f"{found['scored']:,} of {found['predictions']:,} predictions ({found['samples_in']:,} samples x "
+        f"{found['inhibitors']} inhibitors) are in {found['output']}"
+    )
+    console.say(f"  model: {found['model']} {found['model_version']}")
+    patterns = ", ".join(f"{pattern} ({n:,})" for pattern, n in found["modality_patterns"].items())
+    console.say(f"  answered from (samples): {patterns}")
+    outside = f"{found['out_of_domain']:,} predictions of {found['samples_out_of_domain']:,} samples"
+    console.say(f"  out of domain, no verdict: {outside if found['out_of_domain'] else 'none'}")
+    console.say(f"  missing inputs (samples): {_listed(found['missing_inputs'])}")
+    if not found["variants_judged"]:
+        console.say("  curated variants: not looked for, a feature matrix names none")
+    elif found["samples_with_evidence"]:
+        console.say(f"  curated variants for or against: in {found['samples_with_evidence']:,} samples")
+    if found["without_a_model"]:
+        console.say(f"  no model for: {', '.join(found['without_a_model'])}")
+    for note in found["notes"]:
+        console.say(f"  {note['family'] or 'matrix'}: {note['problem']} ({note['n']:,})")
+    console.losses(found["losses"])
+    console.say(RESEARCH_USE)
+
+
+def _listed(counts: dict[str, int]) -> str:
+    shown = ", ".join(f"{name} ({n:,})" for name, n in list(counts.items())[:_SHOWN])
+    more = f" and {len(counts) - _SHOWN} more" if len(counts) > _SHOWN else ""
+    return f"{shown}{more}" if counts else "none"

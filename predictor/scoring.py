@@ -1,0 +1,197 @@
+"""Bundle and samples to the Prediction table: one row per sample and inhibitor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from features.errors import InputError
+from features.evidence import COLUMNS as EVIDENCE_COLUMNS
+from features.progress import Progress, silent
+from predictor.answering import Answer, answers
+from predictor.bundle import Bundle, TargetModel
+from predictor.domain import distance
+from predictor.modalities import availability, choose
+from predictor.sample_inputs import MissingInputs, align
+from predictor.submodel import rows_of
+from predictor.verdict import verdict
+
+#: Columns of the Prediction table, in order.
+COLUMNS = (
+    "sample_id", "inhibitor", "inhibitor_class", "target", "prediction", "unit", "interval_low",
+    "interval_high", "sensitivity_percentile", "probability_top_fifth", "modality_pattern", "missing_inputs",
+    "in_domain", "evidence", "verdict", "harmonisation", "model_version",
+)  # fmt: skip
+#: Samples at a time; bounds the memory and changes no bit of the result.
+BATCH = 1000
+#: What ``harmonisation`` says where no saved reference carried the samples to the training lines' scale.
+NO_HARMONISATION = "none"
+
+
+@dataclass(frozen=True)
+class _Scored:
+    """What one target's model says of the samples; arrays of shape (n,)."""
+
+    prediction: np.ndarray
+    half_width: np.ndarray
+    percentile: np.ndarray
+    probability: np.ndarray
+    pattern: np.ndarray
+    in_domain: np.ndarray
+    known: np.ndarray
+    missing: list[str]
+
+
+def score(
+    bundle: Bundle,
+    values: pd.DataFrame,
+    *,
+    inhibitors: Sequence[str] | None = None,
+    evidence: pd.DataFrame | None = None,
+    harmonisation: str = NO_HARMONISATION,
+    batch: int = BATCH,
+    progress: Progress = silent,
+) -> pd.DataFrame:
+    """Predict the response of samples.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    values
+        Features: index sample_id, columns as :func:`features.matrix.build_matrix` makes them, in any order.
+    inhibitors
+        Inhibitors by any name that they go by, or classes; by default every inhibitor that has a model or
+        whose class has one (:func:`predictor.answering.unanswered` names the others).
+    evidence
+        Curated variants of the samples, from :func:`features.evidence.evidence_for`.
+    harmonisation
+        The saved reference that carried the samples to the training lines' scale.
+    batch
+        Samples at a time.
+    progress
+        Told of scored samples.
+
+    Returns
+    -------
+    pandas.DataFrame
+        :data:`COLUMNS`, samples in the order given, inhibitors within them.  ``prediction`` and its 90 %
+        interval are in ``unit`` (``ln_ic50_um``: natural logarithm of the IC50 in micromolar; ``class_z``:
+        standard deviations of the training lines), higher meaning more resistant.
+        ``sensitivity_percentile``: 0 most resistant, 100 most sensitive.  ``probability_top_fifth``: 0 to 1,
+        base rate 0.2.  ``evidence`` is "" where no curated variant was found, which does not mean that all
+        were looked for.  A sample's row has the same bits alone, in any batch and in any order.
+
+    Raises
+    ------
+    InputError
+        If the features cannot be used, or an inhibitor is unknown or has no model.
+    """
+    if batch < 1:
+        raise ValueError(f"{batch} samples at a time score nothing")
+    asked = answers(bundle, inhibitors)
+    array = align(bundle, values)
+    samples = [str(sample) for sample in values.index]
+    curated = _curated(evidence)
+    pieces = []
+    for start in range(0, len(samples), batch):
+        progress("score (samples)", start, len(samples))
+        part = slice(start, start + batch)
+        pieces.append(_score_part(bundle, samples[part], array[part], asked, curated, harmonisation))
+    progress("score (samples)", len(samples), len(samples))
+    return pd.concat(pieces, ignore_index=True)
+
+
+def _score_part(
+    bundle: Bundle,
+    samples: list[str],
+    array: np.ndarray,
+    asked: tuple[Answer, ...],
+    curated: Mapping[tuple[str, str], list[tuple[str, str]]],
+    harmonisation: str,
+) -> pd.DataFrame:
+    scored = {name: _score_target(bundle, bundle.models[name], array) for name in {a.target for a in asked}}
+    blocks = [
+        _block(answer, bundle.models[answer.target], scored[answer.target], samples, curated)
+        for answer in asked
+    ]
+    # One block an inhibitor; a stable sort by sample brings a sample's rows together in the order asked.
+    order = np.tile(np.arange(len(samples)), len(asked)).argsort(kind="stable")
+    table = pd.concat(blocks, ignore_index=True).iloc[order].reset_index(drop=True)
+    return table.assign(harmonisation=harmonisation, model_version=bundle.version)[list(COLUMNS)]
+
+
+def _score_target(bundle: Bundle, model: TargetModel, array: np.ndarray) -> _Scored:
+    n = len(array)
+    available = availability(array, bundle.columns, model.submodels, bundle.roles, bundle.least_known)
+    pattern = choose(available, list(model.submodels), n)
+    prediction, half_width, percentile, probability = (np.empty(n) for _ in range(4))
+    in_domain, known = np.zeros(n, dtype=bool), np.zeros(n, dtype=bool)
+    for sub, rows, readable, wide in rows_of(array, bundle.columns, model.submodels, pattern):
+        certainty, domain = model.certainty[sub.pattern], model.domain[sub.pattern]
+        prediction[rows] = sub.predict(readable, wide)
+        half_width[rows] = certainty.half_width
+        percentile[rows] = certainty.sensitivity_percentile(prediction[rows])
+        probability[rows] = certainty.probability_top_fifth(prediction[rows])
+        in_domain[rows] = distance(readable, sub.location, sub.spread, domain.continuous) <= domain.limit
+        known[rows] = np.isfinite(readable).any(axis=1) | np.isfinite(wide).any(axis=1)
+    missing = MissingInputs(bundle, model)(array, available)
+    return _Scored(prediction, half_width, percentile, probability, pattern, in_domain, known, missing)
+
+
+def _block(
+    answer: Answer,
+    model: TargetModel,
+    scored: _Scored,
+    samples: list[str],
+    curated: Mapping[tuple[str, str], list[tuple[str, str]]],
+) -> pd.DataFrame:
+    found = [curated.get((sample, answer.inhibitor_class), []) for sample in samples]
+    return pd.DataFrame(
+        {
+            "sample_id": pd.Series(samples, dtype=object),
+            "inhibitor": answer.inhibitor,
+            "inhibitor_class": answer.inhibitor_class,
+            "target": answer.target,
+            "prediction": scored.prediction,
+            "unit": model.target.unit,
+            "interval_low": scored.prediction - scored.half_width,
+            "interval_high": scored.prediction + scored.half_width,
+            "sensitivity_percentile": scored.percentile,
+            "probability_top_fifth": scored.probability,
+            "modality_pattern": scored.pattern,
+            "missing_inputs": scored.missing,
+            "in_domain": scored.in_domain,
+            "evidence": [
+                "; ".join(f"{direction}: {variant}" for direction, variant in each) for each in found
+            ],
+            "verdict": [
+                verdict(
+                    float(scored.probability[i]),
+                    in_domain=bool(scored.in_domain[i]),
+                    known=bool(scored.known[i]),
+                    against=[variant for direction, variant in each if direction == "resistant"],
+                    by_class=answer.inhibitor_class if answer.by_class else None,
+                )
+                for i, each in enumerate(found)
+            ],
+        }
+    )
+
+
+def _curated(evidence: pd.DataFrame | None) -> Mapping[tuple[str, str], list[tuple[str, str]]]:
+    """(sample, class) to (direction, variant with level and source)."""
+    if evidence is None:
+        return {}
+    lacking = set(EVIDENCE_COLUMNS) - set(evidence.columns)
+    if lacking:
+        raise InputError(f"lacks the column(s) {', '.join(sorted(lacking))}", where="evidence")
+    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    rows = evidence[list(EVIDENCE_COLUMNS)].astype(str).to_numpy().tolist()
+    for sample, inhibitor_class, gene, variant, direction, level, pmid in rows:
+        text = f"{gene} {variant}, level {level}, PMID {pmid}"
+        found.setdefault((sample, inhibitor_class), []).append((direction, text))
+    return found

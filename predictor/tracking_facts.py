@@ -1,0 +1,170 @@
+"""What a run says of itself, as plain values: parameters, tags, metrics and data fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+import pandas as pd
+
+from features.cohort import Cohort
+from predictor.evaluation import MODEL, Score, mean_over_targets
+from predictor.experiment import Experiment
+from predictor.modalities import PATTERNS
+from predictor.response import Target
+
+#: MLflow takes longer values of a parameter only on some stores; the whole experiment is an artifact anyway.
+LONGEST_PARAMETER = 500
+
+
+def parameters(experiment: Experiment) -> dict[str, str]:
+    """The experiment's settings, ``section.key`` to text; lists are joined with commas.
+
+    A value that is too long for a parameter ends in "..."; ``experiment.json`` has all of it.
+    """
+    return {
+        key: value if len(value) <= LONGEST_PARAMETER else f"{value[: LONGEST_PARAMETER - 3]}..."
+        for key, value in _flat(experiment.facts(), "")
+    }
+
+
+def _flat(value: Any, key: str) -> Iterable[tuple[str, str]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _flat(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list | tuple):
+        yield key, ",".join(str(one) for one in value)
+    else:
+        yield key, "" if value is None else str(value)
+
+
+def key_of(name: str) -> str:
+    """A name as MLflow takes it for a key.
+
+    What is neither letter, digit, space nor one of ``_-./`` becomes ``-`` (``rna+dna``: ``rna-dna``).
+    """
+    return re.sub(r"[^\w\-./ ]", "-", name, flags=re.ASCII)
+
+
+def metric_prefix(predictor: str) -> str:
+    """What goes before a metric: nothing for the model, else ``pattern.NAME.`` or ``baseline.NAME.``."""
+    if predictor == MODEL:
+        return ""
+    return key_of(f"pattern.{predictor}." if predictor in PATTERNS else f"baseline.{predictor}.")
+
+
+def target_metrics(scores: Iterable[Score]) -> dict[str, float]:
+    """One target's metrics: ``pearson``, ``pearson_low``, ``pearson_high``, ... of each predictor, and ``n``.
+
+    Parameters
+    ----------
+    scores
+        Of one target, all predictors.
+
+    Returns
+    -------
+    dict of str to float
+        The values as in the scores, not rounded.  ``baseline.tissue.gain_of_model`` is Pearson's r of the
+        model minus that of the rung.
+    """
+    found: dict[str, float] = {}
+    for score in scores:
+        prefix = metric_prefix(score.predictor)
+        estimates = dict(score.metrics)
+        if score.gain_of_model is not None:
+            estimates["gain_of_model"] = score.gain_of_model
+        for name, estimate in estimates.items():
+            found |= {
+                f"{prefix}{name}": estimate.value,
+                f"{prefix}{name}_low": estimate.low,
+                f"{prefix}{name}_high": estimate.high,
+            }
+        if score.predictor == MODEL:
+            found["n"] = float(score.n)
+    return found
+
+
+def screen_means(scores: Sequence[Score], targets: Iterable[Target]) -> dict[str, float]:
+    """For each screen the mean over its inhibitors, and their number.
+
+    ``GDSC2.pearson_mean``, ``GDSC2.baseline.tissue.pearson_mean``, ..., ``GDSC2.inhibitors``.
+    """
+    by_screen: dict[str, list[str]] = {}
+    for target in targets:
+        if target.inhibitor is not None:
+            by_screen.setdefault(target.name.rpartition("@")[2], []).append(target.name)
+    found: dict[str, float] = {}
+    for screen, names in by_screen.items():
+        found[key_of(f"{screen}.inhibitors")] = float(len(names))
+        for predictor in dict.fromkeys(s.predictor for s in scores):
+            metrics = next(s.metrics for s in scores if s.predictor == predictor)
+            for metric in metrics:
+                key = key_of(f"{screen}.{metric_prefix(predictor)}{metric}_mean")
+                found[key] = mean_over_targets(scores, predictor, names, metric)
+    return found
+
+
+def scores_table(scores: Iterable[Score]) -> pd.DataFrame:
+    """Every figure of every predictor on every target: target, predictor, n, metric, value, low, high."""
+    return pd.DataFrame(
+        [
+            (s.target, s.predictor, s.n, name, e.value, e.low, e.high)
+            for s in scores
+            for name, e in (
+                *s.metrics.items(),
+                *([("gain_of_model", s.gain_of_model)] if s.gain_of_model else []),
+            )
+        ],
+        columns=["target", "predictor", "n", "metric", "value", "low", "high"],
+    )
+
+
+def holds_patients(cohort: Cohort) -> bool:
+    """Whether any sample belongs to a patient; then no sample's identifier leaves for the tracking store."""
+    return "patient_id" in cohort.samples.columns and bool(cohort.samples.patient_id.notna().any())
+
+
+def data_record(cohort: Cohort) -> dict[str, Any]:
+    """Where the data came from and what was lost: name, version, sha256, rows in and out of each file.
+
+    The names of what was lost are left out where they may be patients'.
+    """
+    lost = cohort.losses.drop(columns="names") if holds_patients(cohort) else cohort.losses
+    return {
+        "cohort": cohort.name,
+        "samples": len(cohort.samples),
+        "fingerprint": data_fingerprint(cohort),
+        "sources": [asdict(source) for source in cohort.sources],
+        "losses": json.loads(lost.to_json(orient="records")),
+    }
+
+
+def data_fingerprint(cohort: Cohort) -> str:
+    """One short word for the files behind a cohort: 12 hex digits of the SHA-256 over their records."""
+    parts = sorted(f"{s.name} {s.version} {s.file} {s.sha256}" for s in cohort.sources)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
+
+
+def run_tags(
+    experiment: Experiment, cohort: Cohort, facts: Mapping[str, Any], bundle_version: str
+) -> dict[str, str]:
+    """Tags of the parent run; MLflow shows its own ``mlflow.*`` ones in particular places."""
+    revision = str(facts.get("git_revision", "unknown"))
+    commit, _, dirty = revision.partition("+")
+    libraries: Mapping[str, str] = facts.get("libraries", {})
+    return {
+        "mlflow.source.name": "mtorc1 train",
+        "mlflow.source.type": "LOCAL",
+        **({"mlflow.source.git.commit": commit} if commit != "unknown" else {}),
+        **({"mlflow.note.content": experiment.description} if experiment.description else {}),
+        "git_revision": revision,
+        "git_dirty": str(bool(dirty)).lower(),
+        "bundle_version": bundle_version,
+        "data.cohort": cohort.name,
+        "data.fingerprint": data_fingerprint(cohort),
+        **{f"library.{name}": version for name, version in libraries.items()},
+    }

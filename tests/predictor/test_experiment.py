@@ -1,0 +1,77 @@
+"""An experiment file that is wrong says where."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from features.errors import InputError
+from predictor.experiment import read_experiment
+
+GOOD = """
+name = "trial"
+[data]
+cohort = "gdsc"
+[response]
+screens = ["GDSC2"]
+consensus = ["sirolimus@GDSC2"]
+"""
+
+
+def _read(tmp_path: Path, content: str):
+    path = tmp_path / "trial.toml"
+    path.write_text(content)
+    return read_experiment(path)
+
+
+def test_the_default_experiment_comes_with_the_package_and_says_everything() -> None:
+    """Prevents: a default in code that the file does not show."""
+    experiment = read_experiment()
+    assert experiment.name == "default"
+    assert len(experiment.response.consensus) == 16
+    assert not experiment.uses_measured_growth
+    import tomllib
+
+    written = tomllib.loads((Path(__file__).parents[2] / "experiments" / "default.toml").read_text())
+    for section in ("response", "model", "evaluation"):
+        assert set(written[section]) == set(experiment.facts()[section])
+    assert set(written["model"]["trees"]) == set(experiment.facts()["model"]["trees"])
+
+
+def test_every_experiment_of_the_repository_validates() -> None:
+    for path in (Path(__file__).parents[2] / "experiments").glob("*.toml"):
+        assert read_experiment(path).name == path.stem
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (("[data]", "[date]"), "data"),
+        (('screens = ["GDSC2"]', "screens = []"), "response.screens"),
+        (('name = "trial"', 'name = "../x"'), "name"),
+        (("[response]", "[response]\npoolling = 0.2"), "poolling"),
+        (("[response]", "[response]\npooling = 1.2"), "response.pooling"),
+        (("[data]", '[model]\npatterns = ["dna", "rna"]\n[data]'), "in this order"),
+        (("[data]", "[model]\npatterns = []\n[data]"), "at least one"),
+        (("[data]", '[features]\nfamilies = ["measured_growth"]\n[data]'), "_with_growth"),
+        (("[data]", "[data"), "no TOML"),
+    ],
+)
+def test_a_fault_is_named_in_one_line(tmp_path: Path, change: tuple[str, str], says: str) -> None:
+    with pytest.raises(InputError, match=says) as caught:
+        _read(tmp_path, GOOD.replace(*change))
+    assert "trial.toml" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_measured_growth_is_allowed_where_the_name_says_so(tmp_path: Path) -> None:
+    content = GOOD.replace("trial", "trial_with_growth").replace(
+        "[data]", '[features]\nfamilies = ["measured_growth"]\n[data]'
+    )
+    assert _read(tmp_path, content).uses_measured_growth
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="no such file"):
+        read_experiment(tmp_path / "none.toml")

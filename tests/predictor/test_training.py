@@ -1,0 +1,186 @@
+"""From an experiment to a judged bundle, and above all: nothing of a held-out line's response reaches a fit."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.cohort import Cohort
+from features.errors import InputError
+from predictor import training
+from predictor.evaluation import MODEL, RIDGE_CONSENSUS, cross_validate, judge, mean_over_targets, withhold
+from predictor.experiment import Experiment
+from predictor.provenance import git_revision, library_versions
+from predictor.splits import assign_folds
+
+
+@pytest.fixture(scope="module")
+def experiment(cohort_maker, tmp_path_factory) -> Experiment:
+    from features.knowledge import knowledge_table
+
+    genes = list(knowledge_table("gene_universe").approved_symbol)
+    folder = tmp_path_factory.mktemp("cohorts") / "made"
+    cohort_maker(90, genes, name="made").write(folder)
+    return Experiment.model_validate(
+        {
+            "name": "made_with_growth",
+            "data": {"cohort": str(folder)},
+            "features": {"families": ["mutations", "pathways", "growth", "measured_growth", "lineage", "expression"]},
+            "response": {
+                "screens": ["GDSC2", "GDSC1"],
+                "consensus": ["sirolimus@GDSC1", "sirolimus@GDSC2", "temsirolimus@GDSC2", "AZD8055@GDSC1"],
+                "least_lines": 30,
+            },
+            "model": {"least_carriers": 5, "inner_folds": 3, "trees": {"max_rounds": 20}},
+            "evaluation": {"folds": 3, "draws": 100},
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def study(experiment: Experiment):
+    return training.build_study(experiment)[0]
+
+
+@pytest.fixture(scope="module")
+def result(experiment: Experiment) -> training.TrainingResult:
+    heard: list[tuple[str, int, int]] = []
+    made = training.train(experiment, jobs=2, progress=lambda *step: heard.append(step))
+    assert any(label.startswith("evaluate") and done == total > 0 for label, done, total in heard)
+    return made
+
+
+def _predictions(table: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
+    return table[table.sample_id.isin(ids)].set_index(["sample_id", "target", "predictor"])[["prediction"]]
+
+
+def test_no_response_of_a_held_out_line_reaches_any_fitted_step(study) -> None:
+    """Prevents: leaks through scaling, consensus, calibration, feature choice, rounds or penalty.
+
+    If the held-out lines' responses to every inhibitor in every screen are replaced by nonsense, nothing that is predicted for
+    them may change by a bit; and the responses of training lines must matter, or this test could not fail.
+    """
+    ids = list(study.features.index)
+    assignment = np.where(assign_folds(ids, 3, 0) == 0, 0, -1)
+    held = [i for i, fold in zip(ids, assignment, strict=True) if fold == 0]
+    before = cross_validate(study, assignment, patterns=("rna", "dna", "lineage"))
+    nonsense = study.responses.copy()
+    nonsense.loc[held] = np.random.default_rng(1).normal(50, 20, (len(held), nonsense.shape[1]))
+    after = cross_validate(
+        dataclasses.replace(study, responses=nonsense), assignment, patterns=("rna", "dna", "lineage")
+    )
+    pd.testing.assert_frame_equal(_predictions(before, held), _predictions(after, held), check_exact=True)
+    shifted = study.responses.copy()
+    shifted.loc[[i for i in ids if i not in held]] += np.random.default_rng(2).normal(0, 1, (len(ids) - len(held), 1))
+    other = cross_validate(dataclasses.replace(study, responses=shifted), assignment, rungs=False)
+    mine = _predictions(other, held).prediction
+    assert not np.allclose(mine, _predictions(before, held).prediction.loc[mine.index])
+
+
+def test_one_core_or_two_and_any_row_order_give_the_same_bits(study) -> None:
+    ids = list(study.features.index)
+    assignment = assign_folds(ids, 3, 0)
+    one = cross_validate(study, assignment, jobs=1)
+    order = np.random.default_rng(0).permutation(len(ids))
+    shuffled = dataclasses.replace(study, features=study.features.iloc[order], responses=study.responses.iloc[order])
+    two = cross_validate(shuffled, assignment[order], jobs=2)
+    index = ["sample_id", "target", "predictor"]
+    one = one[one.predictor == MODEL].set_index(index).sort_index()
+    two = two[two.predictor == MODEL].set_index(index).sort_index()
+    assert (one.prediction == two.prediction).all()
+
+
+def test_withholding_leaves_only_the_patterns_columns(study) -> None:
+    dna = withhold(study.features, study.roles, "dna")
+    known = set(dna.columns[dna.notna().any()])
+    assert known
+    assert all(c.startswith(("mut.", "lineage.", "growth.measured")) for c in known)
+
+
+def test_every_predictor_is_judged_on_the_same_lines(result) -> None:
+    counts = pd.DataFrame([(s.target, s.predictor, s.n) for s in result.scores], columns=["target", "predictor", "n"])
+    assert (counts.groupby("target").n.nunique() == 1).all()
+    names = {"drug_mean", "tissue", "growth", "growth_tissue", "ridge_genes", RIDGE_CONSENSUS, MODEL, "rna", "dna", "lineage"}
+    assert set(counts.predictor) == names
+    assert all((s.gain_of_model is None) == (s.predictor == MODEL) for s in result.scores)
+
+
+def test_a_line_that_was_not_measured_is_predicted_and_not_judged(result) -> None:
+    rows = result.out_of_fold[result.out_of_fold.predictor == MODEL]
+    unmeasured = rows.measured.isna()
+    assert unmeasured.any()
+    assert np.isfinite(rows.prediction).all()
+    for score in result.scores:
+        assert score.n == (~unmeasured[rows.target == score.target]).sum()
+
+
+def test_the_summary_over_targets_is_a_mean_of_per_target_values(result) -> None:
+    """Prevents: Simpson's paradox (pooled R2 0.64, within inhibitors 0.04)."""
+    targets = [t.name for t in result.study.targets]
+    values = [s.metrics["pearson"].value for s in result.scores if s.predictor == MODEL]
+    assert mean_over_targets(result.scores, MODEL, targets, "pearson") == pytest.approx(np.mean(values))
+    assert np.isnan(mean_over_targets(result.scores, MODEL, [], "pearson"))
+    assert judge(result.out_of_fold, draws=100, seed=1)[0].metrics == result.scores[0].metrics
+
+
+def test_targets_are_inhibitors_in_their_preferred_screen_and_classes(result) -> None:
+    assert [t.name for t in result.study.targets] == [
+        "AZD8055@GDSC2", "dactolisib@GDSC1", "OSI-027@GDSC2", "sirolimus@GDSC2", "temsirolimus@GDSC2", "rapalog",
+    ]  # fmt: skip
+    assert set(result.bundle.models) == {t.name for t in result.study.targets}
+
+
+def test_the_bundle_says_where_it_came_from(result, experiment: Experiment) -> None:
+    facts = result.bundle.facts
+    assert facts["experiment"] == experiment.facts()
+    assert facts["uses_measured_growth"]
+    assert facts["git_revision"] == git_revision()
+    assert facts["libraries"] == library_versions()
+    assert len(facts["scores"]) == len(result.scores)
+    assert set(result.seconds) == {"evaluate", "fit"}
+
+
+def test_each_pattern_knows_how_sure_it_is(result) -> None:
+    for model in result.bundle.models.values():
+        assert set(model.certainty) == set(model.domain) == set(model.submodels)
+        assert all(0 < c.half_width < np.inf for c in model.certainty.values())
+
+
+def test_frozen_folds_and_the_benchmarks_own_names(experiment: Experiment, tmp_path: Path) -> None:
+    folds = tmp_path / "folds.csv"
+    folds.write_text("cell_line_name,fold\n" + "".join(f"LINE{i},{i % 2}\n" for i in range(80)))
+    judged = training.evaluate(experiment, folds_file=str(folds), jobs=2)
+    table = training.benchmark_predictions(judged, "GDSC2")
+    assert list(table.columns) == ["cell_line_name", "drug", "prediction"]
+    assert set(table.cell_line_name) == {f"LINE{i}" for i in range(80)}
+    assert set(table.drug) == {"Rapamycin", "Temsirolimus", "AZD8055", "OSI-027"}
+    assert not table.duplicated(["cell_line_name", "drug"]).any()
+
+
+def test_an_experiment_whose_inhibitors_were_hardly_measured_is_refused(experiment: Experiment) -> None:
+    strict = experiment.model_copy(
+        update={"response": experiment.response.model_copy(update={"least_lines": 10_000, "consensus": ("AZD8055@GDSC1",)})}
+    )
+    with pytest.raises(InputError, match="10000 lines"):
+        training.build_study(strict)
+
+
+def test_a_column_without_a_catalogue_row_stops_the_training(study) -> None:
+    from features.errors import InputError as Refused
+
+    with pytest.raises((LookupError, Refused)):
+        training.column_roles(pd.Index(["mut.TP53", "mut.NOT_A_FEATURE"]))
+
+
+def test_a_revision_is_unknown_outside_a_source_tree(monkeypatch) -> None:
+    monkeypatch.setattr("subprocess.run", lambda *_, **__: (_ for _ in ()).throw(FileNotFoundError()))
+    assert git_revision() == "unknown"
+
+
+def test_the_cohort_travels_with_the_result(result) -> None:
+    assert isinstance(result.cohort, Cohort)
+    assert result.cohort.name == "made"
