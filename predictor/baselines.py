@@ -1,6 +1,7 @@
 """The naive ladder: what a score is worth nothing without.
 
-Each rung sees the training lines' own responses to the target and nothing else of it; all are judged on the same held-out lines.
+Each rung sees the training lines' own responses to the target and nothing else of it; all are judged on
+the same held-out lines.
 """
 
 from __future__ import annotations
@@ -76,7 +77,9 @@ class Ladder:
         if self.growth is None:
             raise ValueError("no growth rate was imported")
         known = self.growth.loc[train]
-        return ((self.growth.loc[ids].fillna(known.mean()) - known.mean()) / known.std()).to_numpy(float)[:, None]
+        return ((self.growth.loc[ids].fillna(known.mean()) - known.mean()) / known.std()).to_numpy(float)[
+            :, None
+        ]
 
     def _growth_and_tissue_columns(self, ids: list[str], train: list[str]) -> np.ndarray:
         tissues = sorted(set(self.tissue.loc[train]))
@@ -84,7 +87,11 @@ class Ladder:
         return np.hstack([self._growth_columns(ids, train), dummies])
 
     def _least_squares(
-        self, train: list[str], y: np.ndarray, test: list[str], columns: Callable[[list[str], list[str]], np.ndarray]
+        self,
+        train: list[str],
+        y: np.ndarray,
+        test: list[str],
+        columns: Callable[[list[str], list[str]], np.ndarray],
     ) -> np.ndarray:
         X = columns(train, train)
         gram = X.T @ X + np.eye(X.shape[1])

@@ -1,6 +1,7 @@
-"""Leave-cell-line-out evaluation: every prediction comes from a model that saw no response of its line, to any inhibitor.
+"""Leave-cell-line-out: each prediction comes from a model that saw no response of its line, to any inhibitor.
 
-Scales, consensus, calibration, feature choice, number of rounds and penalty are all fitted inside the training part of a fold.
+Scales, consensus, calibration, feature choice, number of rounds and penalty are all fitted inside the
+training part of a fold.
 """
 
 from __future__ import annotations
@@ -64,9 +65,9 @@ def withhold(features: pd.DataFrame, roles: ColumnRoles, pattern: str) -> pd.Dat
         *roles.columns_of(pattern, list(features.columns), wide=False),
         *roles.columns_of(pattern, list(features.columns), wide=True),
     }
-    withheld = features.copy()
-    withheld[[c for c in features.columns if c not in allowed]] = np.nan
-    return withheld
+    values = features.to_numpy(float, copy=True)
+    values[:, [c not in allowed for c in features.columns]] = np.nan
+    return pd.DataFrame(values, index=features.index, columns=features.columns)
 
 
 def cross_validate(
@@ -87,7 +88,8 @@ def cross_validate(
     assignment
         Shape (n,): the fold in which each line is held out, negative for never.
     patterns
-        Patterns to evaluate beside the model as used, by withholding the other modalities from the held-out lines.
+        Patterns to evaluate beside the model as used, by withholding the other modalities from the
+        held-out lines.
     rungs
         Whether to fit the naive ladder too.
     jobs
@@ -98,7 +100,8 @@ def cross_validate(
     Returns
     -------
     pandas.DataFrame
-        One row per line, target and predictor: ``sample_id, target, fold, predictor, pattern, prediction, measured`` (NaN where the line
+        One row per line, target and predictor: ``sample_id, target, fold, predictor, pattern, prediction,
+        measured`` (NaN where the line
         was not measured).
     """
     folds = list(folds_of(assignment))
@@ -112,18 +115,18 @@ def cross_validate(
     return pd.concat(pieces, ignore_index=True)
 
 
-def _one_fit(study: Study, fold: Fold, target: Target, *, patterns: Sequence[str], rungs: bool) -> pd.DataFrame:
+def _one_fit(
+    study: Study, fold: Fold, target: Target, *, patterns: Sequence[str], rungs: bool
+) -> pd.DataFrame:
     train = study.features.iloc[fold.train]
     test = study.features.iloc[fold.test]
     responses = study.responses.iloc[fold.train]
     scale = ResponseScale.fit(responses, study.consensus)
     model = fit_target(train, responses, target, scale, study.roles, study.settings)
-    predictions = {MODEL: model.predict(test)}
-    answered = {MODEL: model.pattern_of(test)}
+    predictions, answered = {}, {}
+    predictions[MODEL], answered[MODEL] = model.answer(test)
     for pattern in patterns:
-        held = withhold(test, study.roles, pattern)
-        predictions[pattern] = model.predict(held)
-        answered[pattern] = model.pattern_of(held)
+        predictions[pattern], answered[pattern] = model.answer(withhold(test, study.roles, pattern))
     if rungs:
         predictions |= _climb(study, train.index, test.index, responses, target, scale)
     measured = scale.measured(study.responses.iloc[fold.test], target)
@@ -146,7 +149,12 @@ def _one_fit(study: Study, fold: Fold, target: Target, *, patterns: Sequence[str
 
 
 def _climb(
-    study: Study, train: pd.Index, test: pd.Index, responses: pd.DataFrame, target: Target, scale: ResponseScale
+    study: Study,
+    train: pd.Index,
+    test: pd.Index,
+    responses: pd.DataFrame,
+    target: Target,
+    scale: ResponseScale,
 ) -> dict[str, np.ndarray]:
     """The naive ladder, and the linear model on the consensus."""
     y = scale.measured(responses, target)
@@ -203,18 +211,24 @@ def judge(out_of_fold: pd.DataFrame, *, draws: int, seed: int) -> list[Score]:
             values = wide[name].to_numpy(float)
             gain = None
             if name != MODEL:
-                value, several = paired_difference(wide[MODEL].to_numpy(float), values, measured, fold, weights)
+                value, several = paired_difference(
+                    wide[MODEL].to_numpy(float), values, measured, fold, weights
+                )
                 low, high = np.quantile(several, [0.025, 0.975])
                 gain = Estimate(value, float(low), float(high))
             scores.append(
-                Score(str(target), str(name), len(wide), dict(agreement(values, measured, fold, weights)), gain)
+                Score(
+                    str(target), str(name), len(wide), dict(agreement(values, measured, fold, weights)), gain
+                )
             )
     return scores
 
 
 def mean_over_targets(scores: Sequence[Score], predictor: str, targets: Sequence[str], metric: str) -> float:
-    """The mean of the per-target values: the only summary over targets that is not flattered by their different means."""
-    values = [s.metrics[metric].value for s in scores if s.predictor == predictor and s.target in set(targets)]
+    """The mean of the per-target values: a summary that the targets' different means cannot flatter."""
+    values = [
+        s.metrics[metric].value for s in scores if s.predictor == predictor and s.target in set(targets)
+    ]
     return float(np.mean(values)) if values else float("nan")
 
 

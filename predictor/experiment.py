@@ -129,7 +129,8 @@ class Experiment(_Section):
     def _growth_is_named(self) -> Self:
         if self.uses_measured_growth and not self.name.endswith(GROWTH_SUFFIX):
             raise ValueError(
-                f"an experiment with measured growth must be called *{GROWTH_SUFFIX}: the rate shares the screen's assay and no patient has one"
+                f"an experiment with measured growth must be called *{GROWTH_SUFFIX}: "
+                "the rate shares the screen's assay and no patient has one"
             )
         return self
 
@@ -181,6 +182,7 @@ def read_experiment(path: str | Path | None = None) -> Experiment:
         return Experiment.model_validate(content)
     except ValidationError as error:
         faults = "; ".join(
-            f"{'.'.join(map(str, fault['loc'])) or 'the experiment'}: {fault['msg']}" for fault in error.errors()
+            f"{'.'.join(map(str, fault['loc'])) or 'the experiment'}: {fault['msg']}"
+            for fault in error.errors()
         )
         raise InputError(faults, where=path, todo="see experiments/default.toml for every key") from error

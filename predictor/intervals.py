@@ -1,10 +1,12 @@
 r"""How sure a prediction is, learned from out-of-fold errors.
 
-*Interval.*  With :math:`R_i = |y_i - \hat y_{-i}|` the errors of lines predicted by models that never saw them, the half-width is
+*Interval.*  With :math:`R_i = |y_i - \hat y_{-i}|` the errors of lines predicted by models that never saw
+them, the half-width is
 the :math:`\lceil (n+1)(1-\alpha) \rceil`-th smallest :math:`R_i`: the cross-conformal interval
 (Vovk 2015, doi 10.1007/s10472-013-9368-4; Barber 2021, doi 10.1214/20-AOS1965).
 
-*Chance of the most sensitive fifth.*  Logistic regression of "measured among the most sensitive fifth" on the out-of-fold
+*Chance of the most sensitive fifth.*  Logistic regression of "measured among the most sensitive fifth" on
+the out-of-fold
 prediction (Platt scaling); two parameters, so that few lines suffice.
 """
 
@@ -45,11 +47,11 @@ class Certainty:
     n: int
 
     def probability_top_fifth(self, prediction: np.ndarray) -> np.ndarray:
-        """Calibrated chance of being among the most sensitive fifth, shape (n,), 0 to 1; the base rate is 0.2."""
+        """Calibrated chance of being among the most sensitive fifth, shape (n,); base rate 0.2."""
         return 1.0 / (1.0 + np.exp(-(self.logit_intercept + self.logit_slope * prediction)))
 
     def sensitivity_percentile(self, prediction: np.ndarray) -> np.ndarray:
-        """Share (percent) of training lines' out-of-fold predictions that are more resistant: 100 = most sensitive."""
+        """Percent of out-of-fold predictions that are more resistant: 100 = most sensitive."""
         below = np.searchsorted(self.quantiles, prediction, side="left") + np.searchsorted(
             self.quantiles, prediction, side="right"
         )
@@ -97,7 +99,8 @@ def learn_certainty(prediction: np.ndarray, measured: np.ndarray) -> Certainty:
     if spread > 0 and 0 < top.sum() < len(top):
         unit = (prediction - prediction.mean()) / spread
         fitted = LogisticRegression(C=1e6).fit(unit[:, None], top)
-        # A prediction that points the wrong way is no evidence of sensitivity: the slope is held at or below 0.
+        # A prediction that points the wrong way is no evidence of sensitivity: the slope is held at or
+        # below 0.
         slope = min(float(fitted.coef_[0, 0]), 0.0) / spread
     else:
         slope = 0.0

@@ -43,8 +43,10 @@ class Margin:
     def __call__(self, X: np.ndarray) -> np.ndarray:
         """Evaluate rows in float64 by a reduction in fixed order.
 
-        BLAS sums in an order that depends on the number of rows; numpy's pairwise sum along a contiguous row does
-        not, so a sample gets the same bits alone and in a batch.  A missing value counts as the training mean.
+        BLAS sums in an order that depends on the number of rows; numpy's pairwise sum along a contiguous
+        row does
+        not, so a sample gets the same bits alone and in a batch.  A missing value counts as the training
+        mean.
         """
         return linear_terms(X, self.coef, self.center).sum(axis=1)
 
@@ -90,7 +92,9 @@ def _decompose(X: np.ndarray, weight: np.ndarray) -> _Basis:
     block = np.where(known, filled - center, 0.0)
     spread = np.sqrt(share @ np.square(block))
     usable = spread > 1e-12
-    scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=usable) / np.sqrt(max(int(usable.sum()), 1))
+    scale = np.divide(1.0, spread, out=np.zeros_like(spread), where=usable) / np.sqrt(
+        max(int(usable.sum()), 1)
+    )
     root = np.sqrt(share * len(X))
     block *= scale
     block *= root[:, None]
@@ -110,8 +114,8 @@ class _RecentBases:
         # One memory layout, since sums of the same numbers laid out otherwise differ in the last bit.
         X, weight = np.ascontiguousarray(X, dtype=np.float64), np.ascontiguousarray(weight, dtype=np.float64)
         digest = hashlib.sha256(repr(X.shape).encode())
-        digest.update(X)
-        digest.update(weight)
+        digest.update(X.data)
+        digest.update(weight.data)
         key = digest.digest()
         with self._lock:
             basis = self._kept.get(key)
@@ -160,7 +164,9 @@ def fit_margin(
         raise ValueError("no penalty to choose from")
     basis = _basis_of(X, weight)
     target = (y - np.average(y, weights=weight)) * basis.root
-    errors, duals, residuals = zip(*(_left_out(basis, target[:, None], penalty) for penalty in penalties), strict=True)
+    errors, duals, residuals = zip(
+        *(_left_out(basis, target[:, None], penalty) for penalty in penalties), strict=True
+    )
     best = int(np.argmin([error[0] for error in errors]))
     dual, residual = duals[best][:, 0], residuals[best][:, 0]
     return Margin(
@@ -202,8 +208,10 @@ def left_out_errors(
     return np.square(best).T
 
 
-def _left_out(basis: _Basis, targets: np.ndarray, penalty: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Mean squared leave-one-out error, dual and leave-one-out residuals of each column of ``targets`` (n, k)."""
+def _left_out(
+    basis: _Basis, targets: np.ndarray, penalty: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Mean squared left-out error, dual and left-out residuals of each column of ``targets`` (n, k)."""
     inverse = 1.0 / (basis.values + penalty)
     dual = basis.vectors @ (inverse[:, None] * (basis.vectors.T @ targets))
     residual = dual / (np.square(basis.vectors) @ inverse)[:, None]

@@ -1,7 +1,9 @@
-"""How well predictions agree with measurements: per target, never pooled over targets, with intervals over cell lines.
+"""How well predictions agree with measurements: per target, never pooled, with intervals over cell lines.
 
-Pearson's r is the mean over folds (each fold's model has an offset of its own); Spearman's rho, R2 and RMSE are taken over all
-held-out lines.  Intervals are percentile bootstraps (Efron 1979, doi 10.1214/aos/1176344552) that draw cell lines, so that a
+Pearson's r is the mean over folds (each fold's model has an offset of its own); Spearman's rho, R2 and
+RMSE are taken over all
+held-out lines.  Intervals are percentile bootstraps (Efron 1979, doi 10.1214/aos/1176344552) that draw
+cell lines, so that a
 line's rows stay together in every target and a paired difference can use the same draws.
 """
 
@@ -72,12 +74,17 @@ def weighted_correlation(a: np.ndarray, b: np.ndarray, weights: np.ndarray) -> n
         var_a = weights @ np.square(a) / total - np.square(mean_a)
         var_b = weights @ np.square(b) / total - np.square(mean_b)
         covariance = weights @ (a * b) / total - mean_a * mean_b
-        floor = 1e-12 * max(float(np.mean(np.square(a))), 1e-300), 1e-12 * max(float(np.mean(np.square(b))), 1e-300)
+        floor = (
+            1e-12 * max(float(np.mean(np.square(a))), 1e-300),
+            1e-12 * max(float(np.mean(np.square(b))), 1e-300),
+        )
         defined = (var_a > floor[0]) & (var_b > floor[1]) & (total > 1)
         return np.where(defined, covariance / np.sqrt(var_a * var_b), np.nan)
 
 
-def pearson_over_folds(prediction: np.ndarray, measured: np.ndarray, fold: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def pearson_over_folds(
+    prediction: np.ndarray, measured: np.ndarray, fold: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
     """Mean over folds of Pearson's r, under each row of weights.
 
     A fold in which the prediction is constant counts as 0: it ranks nothing.
@@ -95,7 +102,9 @@ def pearson_over_folds(prediction: np.ndarray, measured: np.ndarray, fold: np.nd
         Shape (draws,).
     """
     parts = [
-        np.nan_to_num(weighted_correlation(prediction[fold == f], measured[fold == f], weights[:, fold == f]), nan=0.0)
+        np.nan_to_num(
+            weighted_correlation(prediction[fold == f], measured[fold == f], weights[:, fold == f]), nan=0.0
+        )
         for f in np.unique(fold)
     ]
     return np.mean(parts, axis=0)
@@ -116,7 +125,8 @@ def agreement(
     Returns
     -------
     mapping of str to Estimate
-        ``pearson``, ``spearman``, ``r2`` (against the mean of the held-out lines; can be negative) and ``rmse`` (unit of the response).
+        ``pearson``, ``spearman``, ``r2`` (against the mean of the held-out lines; can be negative) and
+        ``rmse`` (unit of the response).
         The bootstrap of rho redraws lines among fixed ranks.
     """
     once = np.ones((1, len(measured)), dtype=np.int64)
@@ -129,17 +139,21 @@ def agreement(
     def errors(w: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         total = w.sum(axis=1).astype(float)
         mse = w @ np.square(measured - prediction) / total
-        variance = w @ np.square(measured - measured.mean()) / total - np.square(w @ (measured - measured.mean()) / total)
+        variance = w @ np.square(measured - measured.mean()) / total - np.square(
+            w @ (measured - measured.mean()) / total
+        )
         return 1 - mse / variance, np.sqrt(mse)
 
     r2, rmse = errors(once)
     r2_draws, rmse_draws = errors(weights)
     return {
         "pearson": estimate(
-            pearson_over_folds(prediction, measured, fold, once), pearson_over_folds(prediction, measured, fold, weights)
+            pearson_over_folds(prediction, measured, fold, once),
+            pearson_over_folds(prediction, measured, fold, weights),
         ),
         "spearman": estimate(
-            np.nan_to_num(weighted_correlation(*ranks, once)), np.nan_to_num(weighted_correlation(*ranks, weights))
+            np.nan_to_num(weighted_correlation(*ranks, once)),
+            np.nan_to_num(weighted_correlation(*ranks, weights)),
         ),
         "r2": estimate(r2, r2_draws),
         "rmse": estimate(rmse, rmse_draws),
@@ -156,7 +170,8 @@ def paired_difference(
     value
         The difference, a minus b.
     draws
-        Shape (draws,): the difference under each bootstrap sample, for an interval or for averaging over targets.
+        Shape (draws,): the difference under each bootstrap sample, for an interval or for averaging over
+        targets.
     """
     once = np.ones((1, len(measured)), dtype=np.int64)
 

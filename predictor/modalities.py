@@ -1,6 +1,7 @@
 """What was measured on a sample, and so which of the sub-models answers for it.
 
-No training line lacks RNA, so a model that is merely fed missing values has learned nothing about their absence
+No training line lacks RNA, so a model that is merely fed missing values has learned nothing about their
+absence
 (measured: GDSC2 r 0.085 instead of 0.350).  Each pattern of modalities therefore has a sub-model of its own.
 """
 
@@ -36,7 +37,8 @@ class ColumnRoles:
     modality
         Column to modality: ``rna``, ``dna``, ``lineage`` or ``growth``.
     wide
-        The columns of the wide block, which the linear margin takes; all others are readable and go to the trees.
+        The columns of the wide block, which the linear margin takes; all others are readable and go to the
+        trees.
     computed_only
         Columns that are computed and shown, never learned.
     """
@@ -47,10 +49,7 @@ class ColumnRoles:
 
     def columns_of(self, pattern: str, columns: Sequence[str], *, wide: bool) -> list[str]:
         """The columns that a pattern's sub-model may use, in the order given."""
-        if pattern == WHOLE:
-            allowed = set(self.modality.values())
-        else:
-            allowed = set(PATTERNS[pattern] | EVERYWHERE)
+        allowed = set(self.modality.values()) if pattern == WHOLE else PATTERNS[pattern] | EVERYWHERE
         return [
             c
             for c in columns

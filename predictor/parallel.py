@@ -28,9 +28,10 @@ def run_all(
     label: str = "",
     progress: Progress = silent,
 ) -> Sequence[Result]:
-    """Call ``work`` on every item, at most ``jobs`` at a time, and give the results in the order of the items.
+    """Call ``work`` on every item, at most ``jobs`` at a time; results come in the order of the items.
 
-    Threads suffice: XGBoost and LAPACK let go of the interpreter.  Each computes on one thread (BLAS is held to one here, XGBoost
+    Threads suffice: XGBoost and LAPACK let go of the interpreter.  Each computes on one thread (BLAS is
+    held to one here, XGBoost
     by its parameters), because a sum over two threads is not the same sum.
     """
     todo = list(items)

@@ -9,7 +9,18 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 #: The libraries whose version can change a number.
-LIBRARIES = ("mtorc1-response", "numpy", "scipy", "pandas", "scikit-learn", "xgboost-cpu", "xgboost", "decoupler", "shap", "mlflow")
+LIBRARIES = (
+    "mtorc1-response",
+    "numpy",
+    "scipy",
+    "pandas",
+    "scikit-learn",
+    "xgboost-cpu",
+    "xgboost",
+    "decoupler",
+    "shap",
+    "mlflow",
+)
 
 
 def library_versions() -> dict[str, str]:
@@ -24,7 +35,7 @@ def library_versions() -> dict[str, str]:
 
 
 def git_revision() -> str:
-    """The commit of the source tree that runs, ``+dirty`` where it was changed since; "unknown" outside a tree."""
+    """The commit of the tree that runs, ``+dirty`` where changed since; "unknown" outside a tree."""
     here = Path(__file__).resolve().parent
 
     def git(*arguments: str) -> str:
@@ -37,7 +48,8 @@ def git_revision() -> str:
         ).stdout.strip()
 
     try:
-        # An installed copy may lie inside somebody else's tree (a .venv): that commit would say nothing of ours.
+        # An installed copy may lie inside somebody else's tree (a .venv): that commit would say nothing of
+        # ours.
         if Path(git("rev-parse", "--show-toplevel")) != here.parent:
             return "unknown"
         dirty = "+dirty" if git("status", "--porcelain", "--untracked-files=no") else ""

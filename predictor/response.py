@@ -1,14 +1,19 @@
 r"""What is predicted: an inhibitor in a screen, or the consensus of a class.
 
-Screens of mTORC1 inhibitors agree poorly (GDSC1 against GDSC2, same inhibitor and line: mean r 0.34), so one response is a
+Screens of mTORC1 inhibitors agree poorly (GDSC1 against GDSC2, same inhibitor and line: mean r 0.34), so
+one response is a
 noisy witness and the others help to hear it.  Each target is therefore learned from a *pooled* response
 
 .. math:: p_i = (1 - w)\, z_i + w\, c_i
 
-where :math:`z_i` is the target's own standardised response of line *i*, :math:`c_i` the consensus (mean standardised response over
-the named inhibitor-screens) and :math:`w` the pooling.  A line without :math:`z_i` stands in with :math:`\rho c_i`, its regression
-on the consensus.  Means, standard deviations and :math:`\rho` come from the training lines of the fold; the prediction is
-brought back to the target's own unit by a line through cross-fitted predictions, and judged against the target's own measurements only.
+where :math:`z_i` is the target's own standardised response of line *i*, :math:`c_i` the consensus (mean
+standardised response over
+the named inhibitor-screens) and :math:`w` the pooling.  A line without :math:`z_i` stands in with
+:math:`\rho c_i`, its regression
+on the consensus.  Means, standard deviations and :math:`\rho` come from the training lines of the fold;
+the prediction is
+brought back to the target's own unit by a line through cross-fitted predictions, and judged against the
+target's own measurements only.
 """
 
 from __future__ import annotations
@@ -22,7 +27,8 @@ import pandas as pd
 from features.errors import InputError
 from features.inhibitors import find_inhibitor
 
-#: The unit of a class consensus: standard deviations of the training lines, 0 = average, higher = more resistant.
+#: The unit of a class consensus: standard deviations of the training lines, 0 = average, higher = more
+#: resistant.
 CLASS_UNIT = "class_z"
 
 #: Metrics in which a higher value means a more resistant line, and the sign that makes it so.
@@ -78,7 +84,9 @@ def response_table(responses: pd.DataFrame, metric: str, samples: Sequence[str])
     """
     if metric not in ORIENTATION:
         raise InputError(
-            f"the metric {metric!r} cannot be learned", where="response.metric", todo=f"use one of {', '.join(ORIENTATION)}"
+            f"the metric {metric!r} cannot be learned",
+            where="response.metric",
+            todo=f"use one of {', '.join(ORIENTATION)}",
         )
     chosen = responses[(responses.metric == metric) & responses.sample_id.isin(samples)]
     if chosen.empty:
@@ -89,7 +97,9 @@ def response_table(responses: pd.DataFrame, metric: str, samples: Sequence[str])
     return table.reindex(pd.Index(samples, name="sample_id")) * ORIENTATION[metric]
 
 
-def inhibitor_targets(table: pd.DataFrame, metric: str, screens: Sequence[str], least_lines: int) -> list[Target]:
+def inhibitor_targets(
+    table: pd.DataFrame, metric: str, screens: Sequence[str], least_lines: int
+) -> list[Target]:
     """One target for each inhibitor: its first screen, in order of preference, that measured enough lines.
 
     Parameters
@@ -117,7 +127,8 @@ def inhibitor_targets(table: pd.DataFrame, metric: str, screens: Sequence[str], 
 def class_targets(table: pd.DataFrame, consensus: Sequence[str], least_members: int = 2) -> list[Target]:
     """One target for each class: the mean over its inhibitor-screens among the consensus.
 
-    A class with fewer than ``least_members`` inhibitor-screens has no consensus to speak of and gets no target.
+    A class with fewer than ``least_members`` inhibitor-screens has no consensus to speak of and gets no
+    target.
     """
     by_class: dict[str, list[str]] = {}
     for name in consensus:
@@ -142,7 +153,7 @@ def check_consensus(table: pd.DataFrame, consensus: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class ResponseScale:
-    """Location and scale of each inhibitor-screen over the training lines; the only thing fitted to responses alone.
+    """Location and scale of each inhibitor-screen over the training lines.
 
     Attributes
     ----------
@@ -159,7 +170,8 @@ class ResponseScale:
     @classmethod
     def fit(cls, training: pd.DataFrame, consensus: Sequence[str]) -> ResponseScale:
         """Fit to the training lines' responses, shape (n_train, inhibitor-screens)."""
-        # Summed in the order of the ids, whatever the order and the memory layout of the rows: the same lines give the same bits.
+        # Summed in the order of the ids, whatever the order and the memory layout of the rows: the same
+        # lines give the same bits.
         columns = np.ascontiguousarray(training.sort_index().to_numpy(float).T)
         known = np.isfinite(columns)
         count = known.sum(axis=1).astype(float)
@@ -174,7 +186,7 @@ class ResponseScale:
         return (table - self.mean) / self.sd.where(self.sd > 0)
 
     def consensus_of(self, table: pd.DataFrame) -> np.ndarray:
-        """Mean standardised response over the consensus, shape (n,), NaN where a line was measured in none of it."""
+        """Mean standardised response over the consensus, shape (n,), NaN where not measured at all."""
         return _row_mean(self.standardise(table), self.consensus)
 
     def measured(self, table: pd.DataFrame, target: Target) -> np.ndarray:
@@ -207,7 +219,7 @@ class ResponseScale:
 
 
 def _row_mean(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:
-    """Mean over the known values of each row; added column by column, so that the memory layout cannot change a bit."""
+    """Mean of the known values of each row, added column by column: the memory layout changes no bit."""
     total, count = np.zeros(len(table)), np.zeros(len(table))
     for column in columns:
         values = table[column].to_numpy(float)
@@ -226,7 +238,8 @@ def _slope(x: np.ndarray, y: np.ndarray) -> float:
 def calibration_line(cross_fitted: np.ndarray, measured: np.ndarray) -> tuple[float, float]:
     """Intercept and slope that bring cross-fitted predictions to the measured unit by least squares.
 
-    The slope is never negative: a prediction that points the wrong way in training is worth nothing (slope 0), not its reverse.
+    The slope is never negative: a prediction that points the wrong way in training is worth nothing (slope
+    0), not its reverse.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
 """Which samples are held out together: leave-cell-line-out folds that depend on identifiers alone.
 
-A fold is drawn by ranking a cryptographic hash of ``seed`` and sample id, so that it does not change with the order
+A fold is drawn by ranking a cryptographic hash of ``seed`` and sample id, so that it does not change with
+the order
 of rows, the version of a random generator or Python's own ``hash`` (which is salted per process).
 """
 
@@ -118,7 +119,8 @@ def read_assignment(path: str, names: pd.Series) -> np.ndarray:
     Raises
     ------
     InputError
-        If the file cannot be used, or names a cell line that the samples lack (such a line would go untested).
+        If the file cannot be used, or names a cell line that the samples lack (such a line would go
+        untested).
     """
     try:
         table = pd.read_csv(path, dtype={"cell_line_name": str})

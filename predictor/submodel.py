@@ -1,8 +1,9 @@
-r"""One modality pattern's fitted model: boosted trees on readable features, then a linear margin on the wide block.
+r"""One pattern's fitted model: boosted trees on readable features, then a linear margin on the wide block.
 
 .. math:: \hat y = a + b \, [\, T(x_{readable}) + \beta^\top (x_{wide} - \bar x_{wide}) \,]
 
-The trees are fitted first; the margin is fitted on their cross-fitted residual, so whatever a readable mechanism can
+The trees are fitted first; the margin is fitted on their cross-fitted residual, so whatever a readable
+mechanism can
 say is credited to it and not to some gene that goes along with it.
 """
 
@@ -31,7 +32,8 @@ class SubModel:
     fill
         Shape (p,): what stands for a missing readable value (the training mean).
     location, spread
-        Shape (p,): training mean and standard deviation of the readable columns, for the applicability domain.
+        Shape (p,): training mean and standard deviation of the readable columns, for the applicability
+        domain.
     booster
         The trees.
     wide
@@ -92,7 +94,8 @@ class SubModel:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Exact SHAP values.
 
-        TreeSHAP (Lundberg 2020, doi 10.1038/s42256-019-0138-9) for the trees; for the linear margin the SHAP value
+        TreeSHAP (Lundberg 2020, doi 10.1038/s42256-019-0138-9) for the trees; for the linear margin the
+        SHAP value
         of a column is ``coef * (value - mean)``.
 
         Returns
@@ -172,7 +175,8 @@ def predict_rows(
 def is_learnable(column: np.ndarray, least_carriers: int) -> bool:
     """Whether a readable column may be learned.
 
-    A 0/1 column needs ``least_carriers`` samples on either side (what fewer show is an anecdote); any other needs to vary, and to be
+    A 0/1 column needs ``least_carriers`` samples on either side (what fewer show is an anecdote); any
+    other needs to vary, and to be
     known of as many samples.
 
     Parameters
@@ -192,10 +196,12 @@ def is_learnable(column: np.ndarray, least_carriers: int) -> bool:
 
 
 def most_rounds_as_good(errors: np.ndarray) -> int:
-    """The most boosting rounds whose whole model is not worse than the best by more than one paired standard error.
+    """The most rounds whose whole model is within one paired standard error of the best.
 
-    The best whole model alone would stop the trees at once, since genes say in many small voices what a mechanism says in one (inner
-    validation: 10 rounds, 4 % of the variance); trees stopped by their own error would cost accuracy (unseen screen: rho 0.323
+    The best whole model alone would stop the trees at once, since genes say in many small voices what a
+    mechanism says in one (inner
+    validation: 10 rounds, 4 % of the variance); trees stopped by their own error would cost accuracy
+    (unseen screen: rho 0.323
     against 0.346).  In between, mechanisms are credited as far as accuracy is not measurably lost.
 
     Parameters

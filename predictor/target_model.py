@@ -35,14 +35,20 @@ class FitSettings:
 
 
 def fit_target(
-    features: pd.DataFrame, responses: pd.DataFrame, target: Target, scale: ResponseScale, roles: ColumnRoles, settings: FitSettings
+    features: pd.DataFrame,
+    responses: pd.DataFrame,
+    target: Target,
+    scale: ResponseScale,
+    roles: ColumnRoles,
+    settings: FitSettings,
 ) -> ResponseRegressor:
     """Fit one target on training lines.
 
     Parameters
     ----------
     features
-        Shape (n, p), training lines only; rows are put in the order of their ids first, so that the order given does not matter.
+        Shape (n, p), training lines only; rows are put in the order of their ids first, so that the order
+        given does not matter.
     responses
         Shape (n, inhibitor-screens), the same lines.
     target, scale

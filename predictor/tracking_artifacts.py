@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from features.catalogue import mechanism_of
+from features.catalogue import mechanism_of as look_up_mechanism
 from predictor.explanation import explain
 from predictor.report import plots
 from predictor.report.words import target_words
@@ -27,6 +28,9 @@ OUT_OF_FOLD = "out_of_fold.parquet"
 EXPLANATION = "explanation.parquet"
 #: So many lines are explained for the figures, always the same ones: more would only darken the cloud.
 EXPLAINED_LINES = 400
+
+#: Thousands of genes are asked for again with every target.
+mechanism_of = cache(look_up_mechanism)
 
 
 def write_target_files(result: TrainingResult, target: Target, folder: Path) -> pd.DataFrame:

@@ -163,7 +163,9 @@ def evaluate(
     """
     study, cohort = build_study(experiment, progress=progress)
     if folds_file is None:
-        assignment = assign_folds(list(study.features.index), experiment.evaluation.folds, experiment.evaluation.seed)
+        assignment = assign_folds(
+            list(study.features.index), experiment.evaluation.folds, experiment.evaluation.seed
+        )
     else:
         names = cohort.samples.set_index("sample_id").loc[study.features.index, "sample_name"].map(strip_name)
         assignment = read_assignment(folds_file, names)
@@ -201,7 +203,9 @@ def train(experiment: Experiment, *, jobs: int | None = None, progress: Progress
     with _timed(seconds, "fit"):
         scale = ResponseScale.fit(study.responses, study.consensus)
         fitted = run_all(
-            lambda target: fit_target(study.features, study.responses, target, scale, study.roles, study.settings),
+            lambda target: fit_target(
+                study.features, study.responses, target, scale, study.roles, study.settings
+            ),
             study.targets,
             jobs=jobs or default_jobs(),
             label="fit on all lines (targets)",
@@ -229,7 +233,7 @@ def train(experiment: Experiment, *, jobs: int | None = None, progress: Progress
 def _with_certainty(
     target: Target, model: ResponseRegressor, study: Study, out_of_fold: pd.DataFrame
 ) -> TargetModel:
-    """What out-of-fold predictions of each pattern say about how sure it is, and the training lines about its domain."""
+    """How sure each pattern is, by out-of-fold predictions, and its domain, by the training lines."""
     mine = out_of_fold[(out_of_fold.target == target.name) & out_of_fold.measured.notna()]
     certainty, domain = {}, {}
     for pattern, sub in model.submodels_.items():
@@ -237,7 +241,9 @@ def _with_certainty(
         predictor = pattern if (mine.predictor == pattern).any() else MODEL
         rows = mine[(mine.predictor == predictor) & (mine.pattern == pattern)]
         certainty[pattern] = learn_certainty(rows.prediction.to_numpy(float), rows.measured.to_numpy(float))
-        domain[pattern] = learn_domain(study.features[list(sub.readable)].to_numpy(float), sub.location, sub.spread)
+        domain[pattern] = learn_domain(
+            study.features[list(sub.readable)].to_numpy(float), sub.location, sub.spread
+        )
     return TargetModel(target, dict(model.submodels_), certainty, domain)
 
 
@@ -286,7 +292,8 @@ def benchmark_predictions(judged: Judgement, screen: str) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns cell_line_name (upper case, no punctuation), drug, prediction: one row per held-out line and target of the screen.
+        Columns cell_line_name (upper case, no punctuation), drug, prediction: one row per held-out line
+        and target of the screen.
     """
     from features.inhibitors import find_inhibitor
 

@@ -15,6 +15,7 @@ _FORMS = (".csv", ".tsv", ".parquet", ".jsonl")
 
 @click.command(
     "evaluate",
+    short_help="Judge an experiment on held-out cell lines.",
     help="Judge an EXPERIMENT (TOML; the default one if left out): every prediction comes from a model "
     f"that saw no response of its cell line.\n\n{examples(_EXAMPLE)}",
 )

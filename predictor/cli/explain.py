@@ -23,6 +23,7 @@ _EXAMPLES = ("mtorc1 explain matrix.parquet --sample S1 --inhibitor everolimus -
 
 @click.command(
     "explain",
+    short_help="Say what each prediction rests on (SHAP).",
     help="Say what each prediction rests on: exact SHAP values per feature (OUT) and summed per mechanism "
     "(OUT.mechanisms); with the base they add up to the prediction.  INPUT as for `mtorc1 score`.\n\n"
     + examples(*_EXAMPLES),

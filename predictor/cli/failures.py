@@ -20,6 +20,11 @@ _USERS_TO_MEND = {
     errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT,
     errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG,
 }  # fmt: skip
+#: What click raises where a group is called without a command (from 8.2 on; before, it showed the help
+#: itself).
+_NO_ARGUMENTS: tuple[type[click.UsageError], ...] = tuple(
+    kind for kind in (getattr(click.exceptions, "NoArgsIsHelpError", None),) if kind is not None
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +76,10 @@ def report(error: BaseException, *, debug: bool = False) -> int:
     debug
         Show the traceback first.
     """
+    if isinstance(error, _NO_ARGUMENTS):
+        # Not a mistake but a question: the answer is the help, as it stands.
+        console.complain(error.format_message())
+        return BAD_INPUT
     if debug:
         console.complain("".join(traceback.format_exception(error)).rstrip())
     found = verdict(error)

@@ -12,6 +12,7 @@ from predictor.cli.options import common_options, examples
 
 @click.command(
     "promote",
+    short_help="Make a registered model the champion.",
     help="Move the alias `champion` of mtorc1-response to the newest version, or to another one, if it is "
     "better on the same folds by a paired test.\n\n"
     + examples("mtorc1 promote", "mtorc1 promote --version 3 --force"),

@@ -25,6 +25,7 @@ _EXAMPLES = (
 
 @click.command(
     "score",
+    short_help="Predict the response of new samples.",
     help="Predict how sensitive the samples of INPUT are: a cohort folder, a feature matrix (CSV, TSV, "
     f"Parquet), or a MAF with, if there is one, an expression table.\n\n{examples(*_EXAMPLES)}",
     epilog=RESEARCH_USE,

@@ -21,6 +21,7 @@ _EXAMPLE = "mtorc1 train experiments/default.toml --output-dir models-out"
 
 @click.command(
     "train",
+    short_help="Train, judge, log and write a model.",
     help="Train an EXPERIMENT (TOML; the default one if left out): judge it on held-out cell lines, fit it "
     f"on all, log it to MLflow, and write the model.\n\n{examples(_EXAMPLE)}",
 )

@@ -76,8 +76,8 @@ def beeswarm(explanation: ShapLike, *, title: str = "", unit: str = "", max_disp
     unit
         Of the prediction.
     max_display
-        How many features, those with the greatest mean absolute SHAP value; the others are summed in the last
-        row.
+        How many features, those with the greatest mean absolute SHAP value; the last row tells the sum of the
+        others.
 
     Raises
     ------
@@ -107,6 +107,8 @@ def beeswarm(explanation: ShapLike, *, title: str = "", unit: str = "", max_disp
         for row, (_, shap_values, feature) in enumerate(reversed(rows)):
             if len(values) == 1:
                 _bar(axes, row, float(shap_values[0]))
+            elif len(rest) and row == 0:
+                _told(axes, row, shap_values)
             else:
                 _swarm(axes, row, shap_values, feature)
         axes.axvline(0, color=INK, linewidth=0.8, zorder=0)
@@ -136,6 +138,21 @@ def _row_label(name: str, shap_values: np.ndarray, feature: np.ndarray) -> str:
     """The feature; of a single sample also its value."""
     known = len(shap_values) == 1 and np.isfinite(feature[0])
     return f"{name} = {feature[0]:.3g}" if known else name
+
+
+def _told(axes: Axes, row: int, shap_values: np.ndarray) -> None:
+    """The sum of all other features in words: its dots would stretch the axis until no feature showed."""
+    low, high = shap_values.min(), shap_values.max()
+    axes.text(
+        0.5,
+        row,
+        f"mean absolute {np.abs(shap_values).mean():.3f}, from {low:+.2f} to {high:+.2f}",
+        transform=axes.get_yaxis_transform(),
+        ha="center",
+        va="center",
+        color=INK,
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 2},
+    )
 
 
 def _bar(axes: Axes, row: int, shap_value: float) -> None:
@@ -200,7 +217,7 @@ def _value_bar(figure: Figure, axes: Axes) -> None:
 
     bar = figure.colorbar(ScalarMappable(cmap=VALUE_COLOURS), ax=axes, aspect=40, fraction=0.03, pad=0.02)
     bar.set_ticks([0, 1], labels=["low", "high"])
-    bar.set_label("rank of the feature's value (grey: unknown or summed)", labelpad=-8)
+    bar.set_label("rank of the feature's value (grey: unknown)", labelpad=-8)
     bar.outline.set_visible(False)
 
 

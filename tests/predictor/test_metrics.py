@@ -28,7 +28,7 @@ def test_values_equal_the_libraries() -> None:
 
 
 def test_interval_has_the_width_that_theory_gives() -> None:
-    a, b, fold = _pair(1000)
+    a, b, _ = _pair(1000)
     found = agreement(a, b, np.zeros(1000), draw_weights(1000, 1000, 0))["pearson"]
     z, half = np.arctanh(found.value), 1.96 / np.sqrt(997)
     assert found.low == pytest.approx(np.tanh(z - half), abs=0.012)

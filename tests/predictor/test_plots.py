@@ -110,10 +110,11 @@ def test_the_beeswarm_ranks_features_and_loses_none():
     labels = [label.get_text() for label in figure.axes[0].get_yticklabels()]
     assert labels[0] == "16 other features, summed"
     assert labels[-1] == "f3"
-    summed = np.asarray(figure.axes[0].collections[0].get_offsets())[:, 0]
     shown = np.argsort(-np.abs(given_values.values).mean(axis=0))[:4]
     rest = np.delete(given_values.values, shown, axis=1).sum(axis=1)
-    np.testing.assert_allclose(np.sort(summed), np.sort(rest))
+    assert f"mean absolute {np.abs(rest).mean():.3f}" in figure.axes[0].texts[0].get_text()
+    # The sum of thousands of genes must not stretch the axis of the features.
+    assert np.abs(figure.axes[0].get_xlim()).max() < 1.2 * np.abs(given_values.values).max()
     assert "f3" in plots.alt_text(figure)
     assert "high values go with resistance; f5" in plots.alt_text(figure)
 

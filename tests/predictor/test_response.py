@@ -78,7 +78,8 @@ def test_pooling_is_a_weighted_mean_of_own_and_consensus(table: pd.DataFrame) ->
     own = z[B].to_numpy()
     known = np.isfinite(own)
     np.testing.assert_allclose(pooled[known], 0.75 * own[known] + 0.25 * consensus[known])
-    # A line that the screen did not measure stands in with its regression on the consensus, not with the consensus itself.
+    # A line that the screen did not measure stands in with its regression on the consensus, not with the
+    # consensus itself.
     rho = np.polyfit(consensus[known], own[known], 1)[0]
     np.testing.assert_allclose(pooled[~known], (0.75 * rho + 0.25) * consensus[~known])
 

@@ -37,7 +37,11 @@ def test_folds_do_not_change_with_pythons_hash_seed() -> None:
     program = "from predictor.splits import assign_folds; print(assign_folds(['a','b','c','d','e'], 2, 3))"
     printed = {
         subprocess.run(
-            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, capture_output=True, text=True, check=True
+            [sys.executable, "-c", program],
+            env={"PYTHONHASHSEED": seed},
+            capture_output=True,
+            text=True,
+            check=True,
         ).stdout
         for seed in ("1", "2")
     }
@@ -50,7 +54,7 @@ def test_another_seed_draws_other_folds() -> None:
 
 
 def test_a_sample_on_both_sides_is_refused() -> None:
-    with pytest.raises(ValueError, match="both sides|in the training and in the test"):
+    with pytest.raises(ValueError, match="in the training and in the test"):
         Fold(0, np.array([0, 1]), np.array([1, 2]))
 
 

@@ -77,7 +77,7 @@ def test_one_parent_and_a_child_for_each_target(logged, result):
 
 
 def test_metrics_are_the_scores_to_the_last_bit(logged, result):
-    # The summary that is printed comes from the same scores: a rounded or recomputed figure would differ from it.
+    # The printed summary comes from the same scores: a rounded or recomputed figure would differ from it.
     parent, children = runs_of(logged)
     for name, child in children.items():
         assert child.data.metrics == target_metrics([s for s in result.scores if s.target == name])
@@ -98,7 +98,8 @@ def test_the_files_are_there_and_the_bundle_loads(logged, result):
     parent, children = runs_of(logged)
     folder = artifacts_of(parent)
     assert {p.name for p in folder.iterdir()} == {
-        "bundle", "data.json", "experiment.json", "ladder_pearson.png", "ladder_spearman.png", "mechanisms.csv",
+        "bundle", "data.json", "experiment.json", "ladder_pearson.png", "ladder_spearman.png",
+        "mechanisms.csv",
         "mechanisms.png", "measured_against_predicted.png", "out_of_fold.parquet", "scores.csv",
     }  # fmt: skip
     assert load_bundle(folder / "bundle").version == result.bundle.version
@@ -191,6 +192,19 @@ def test_a_store_that_vanishes_does_not_hide_the_first_error(result, tmp_path, m
     monkeypatch.setattr(MlflowClient, "set_terminated", gone)
     with pytest.raises(RuntimeError, match="the first"):
         log_training(result, tracking_uri=empty_store(tmp_path))
+
+
+def test_a_registry_that_refuses_is_not_taken_for_one_that_knows_the_name(result):
+    from types import SimpleNamespace
+
+    from mlflow.exceptions import MlflowException
+
+    def refuse(*_, **__):
+        raise MlflowException("read-only")
+
+    store = SimpleNamespace(client=SimpleNamespace(create_registered_model=refuse))
+    with pytest.raises(MlflowException, match="read-only"):
+        tracking._register(store, "run", "model", result)
 
 
 def test_a_cohort_without_sources_is_logged_too(result, tmp_path, monkeypatch):

@@ -1,4 +1,4 @@
-"""What a run says of itself: names that MLflow takes, figures that are those of the summary, no patient's name."""
+"""What a run says of itself: names that MLflow takes, figures of the summary, no patient's name."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_metrics_of_a_target_are_the_scores_unrounded(result):
 
 
 def test_means_are_over_inhibitors_of_one_screen_only():
-    # A class consensus is on another scale, and two screens are two questions: neither may leak into the other's mean.
+    # A class consensus is on another scale, and two screens are two questions: no mean may mix them.
     def score(target, value):
         return Score(target, MODEL, 9, {"pearson": Estimate(value, value, value)}, None)
 

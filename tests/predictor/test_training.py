@@ -1,4 +1,4 @@
-"""From an experiment to a judged bundle, and above all: nothing of a held-out line's response reaches a fit."""
+"""From an experiment to a judged bundle; above all, no held-out response reaches a fit."""
 
 from __future__ import annotations
 
@@ -29,7 +29,9 @@ def experiment(cohort_maker, tmp_path_factory) -> Experiment:
         {
             "name": "made_with_growth",
             "data": {"cohort": str(folder)},
-            "features": {"families": ["mutations", "pathways", "growth", "measured_growth", "lineage", "expression"]},
+            "features": {
+                "families": ["mutations", "pathways", "growth", "measured_growth", "lineage", "expression"]
+            },
             "response": {
                 "screens": ["GDSC2", "GDSC1"],
                 "consensus": ["sirolimus@GDSC1", "sirolimus@GDSC2", "temsirolimus@GDSC2", "AZD8055@GDSC1"],
@@ -61,7 +63,8 @@ def _predictions(table: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
 def test_no_response_of_a_held_out_line_reaches_any_fitted_step(study) -> None:
     """Prevents: leaks through scaling, consensus, calibration, feature choice, rounds or penalty.
 
-    If the held-out lines' responses to every inhibitor in every screen are replaced by nonsense, nothing that is predicted for
+    If the held-out lines' responses to every inhibitor in every screen are replaced by nonsense, nothing
+    that is predicted for
     them may change by a bit; and the responses of training lines must matter, or this test could not fail.
     """
     ids = list(study.features.index)
@@ -75,7 +78,9 @@ def test_no_response_of_a_held_out_line_reaches_any_fitted_step(study) -> None:
     )
     pd.testing.assert_frame_equal(_predictions(before, held), _predictions(after, held), check_exact=True)
     shifted = study.responses.copy()
-    shifted.loc[[i for i in ids if i not in held]] += np.random.default_rng(2).normal(0, 1, (len(ids) - len(held), 1))
+    shifted.loc[[i for i in ids if i not in held]] += np.random.default_rng(2).normal(
+        0, 1, (len(ids) - len(held), 1)
+    )
     other = cross_validate(dataclasses.replace(study, responses=shifted), assignment, rungs=False)
     mine = _predictions(other, held).prediction
     assert not np.allclose(mine, _predictions(before, held).prediction.loc[mine.index])
@@ -86,7 +91,9 @@ def test_one_core_or_two_and_any_row_order_give_the_same_bits(study) -> None:
     assignment = assign_folds(ids, 3, 0)
     one = cross_validate(study, assignment, jobs=1)
     order = np.random.default_rng(0).permutation(len(ids))
-    shuffled = dataclasses.replace(study, features=study.features.iloc[order], responses=study.responses.iloc[order])
+    shuffled = dataclasses.replace(
+        study, features=study.features.iloc[order], responses=study.responses.iloc[order]
+    )
     two = cross_validate(shuffled, assignment[order], jobs=2)
     index = ["sample_id", "target", "predictor"]
     one = one[one.predictor == MODEL].set_index(index).sort_index()
@@ -102,9 +109,22 @@ def test_withholding_leaves_only_the_patterns_columns(study) -> None:
 
 
 def test_every_predictor_is_judged_on_the_same_lines(result) -> None:
-    counts = pd.DataFrame([(s.target, s.predictor, s.n) for s in result.scores], columns=["target", "predictor", "n"])
+    counts = pd.DataFrame(
+        [(s.target, s.predictor, s.n) for s in result.scores], columns=["target", "predictor", "n"]
+    )
     assert (counts.groupby("target").n.nunique() == 1).all()
-    names = {"drug_mean", "tissue", "growth", "growth_tissue", "ridge_genes", RIDGE_CONSENSUS, MODEL, "rna", "dna", "lineage"}
+    names = {
+        "drug_mean",
+        "tissue",
+        "growth",
+        "growth_tissue",
+        "ridge_genes",
+        RIDGE_CONSENSUS,
+        MODEL,
+        "rna",
+        "dna",
+        "lineage",
+    }
     assert set(counts.predictor) == names
     assert all((s.gain_of_model is None) == (s.predictor == MODEL) for s in result.scores)
 
@@ -129,7 +149,8 @@ def test_the_summary_over_targets_is_a_mean_of_per_target_values(result) -> None
 
 def test_targets_are_inhibitors_in_their_preferred_screen_and_classes(result) -> None:
     assert [t.name for t in result.study.targets] == [
-        "AZD8055@GDSC2", "dactolisib@GDSC1", "OSI-027@GDSC2", "sirolimus@GDSC2", "temsirolimus@GDSC2", "rapalog",
+        "AZD8055@GDSC2", "dactolisib@GDSC1", "OSI-027@GDSC2", "sirolimus@GDSC2", "temsirolimus@GDSC2",
+        "rapalog",
     ]  # fmt: skip
     assert set(result.bundle.models) == {t.name for t in result.study.targets}
 
@@ -163,7 +184,11 @@ def test_frozen_folds_and_the_benchmarks_own_names(experiment: Experiment, tmp_p
 
 def test_an_experiment_whose_inhibitors_were_hardly_measured_is_refused(experiment: Experiment) -> None:
     strict = experiment.model_copy(
-        update={"response": experiment.response.model_copy(update={"least_lines": 10_000, "consensus": ("AZD8055@GDSC1",)})}
+        update={
+            "response": experiment.response.model_copy(
+                update={"least_lines": 10_000, "consensus": ("AZD8055@GDSC1",)}
+            )
+        }
     )
     with pytest.raises(InputError, match="10000 lines"):
         training.build_study(strict)

@@ -33,11 +33,13 @@ def ten(whole_universe_cohort: Cohort) -> Cohort:
 
 @pytest.fixture(scope="session")
 def prepared(ten: Cohort, tiny_bundle: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a bundle (``model``), a cohort (``cohort``) and its matrix (``matrix.csv``); not to be changed."""
+    """Not to be changed: a bundle (``model``), a cohort (``cohort``) and its matrix."""
     folder = tmp_path_factory.mktemp("prepared")
     save_bundle(tiny_bundle, folder / "model")
     ten.write(folder / "cohort")
-    build_matrix(ten).write(folder / "matrix.csv")
+    matrix = build_matrix(ten)
+    matrix.write(folder / "matrix.csv")
+    matrix.write(folder / "matrix.parquet")
     return folder
 
 

@@ -193,7 +193,7 @@ SPOILED = {
     "not a number": (_spoil_text, "abc"),
     "infinite": (_spoil_infinite, "x.tsv"),
     "empty table": (_spoil_empty, "is an empty table"),
-    "no log2 scale": (_spoil_scale, "on no scale that is known to be log2"),
+    "no log2 scale": (_spoil_scale, "log2"),
 }
 
 

@@ -9,7 +9,7 @@ import pytest
 from cli_helpers import Runner, in_subprocess
 
 from predictor import __version__
-from predictor.cli import import_path
+from predictor.cli import import_path, main
 from predictor.cli.program import COMMANDS
 
 HEAVY = (
@@ -61,8 +61,35 @@ def test_version(run: Runner) -> None:
     assert run("--version").stdout == f"mtorc1 {__version__}\n"
 
 
-def test_without_a_command_it_shows_the_help(run: Runner) -> None:
-    assert "Usage: mtorc1" in run().output
+def test_the_entry_point_ends_with_the_programs_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for argument, code in (("--version", 0), ("nonsense", 2)):
+        monkeypatch.setattr(sys, "argv", ["mtorc1", argument])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        assert ended.value.code == code
+
+
+def test_ctrl_c_during_start_up_is_one_line_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(import_path, "prefer_own_packages", interrupted)
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "mtorc1: interrupted; nothing was left half-written\n"
+
+
+@pytest.mark.parametrize("names", [(), ("data",), ("features",)], ids=" ".join)
+def test_without_a_command_it_shows_the_help_and_not_one_endless_line(
+    run: Runner, names: tuple[str, ...]
+) -> None:
+    result = run(*names)
+    assert result.output.startswith("Usage: mtorc1")
+    assert result.output.splitlines() == run(*names, "--help").output.splitlines()
 
 
 @pytest.fixture

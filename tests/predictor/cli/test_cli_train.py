@@ -1,0 +1,275 @@
+"""``mtorc1 train``, ``evaluate``, ``promote``: the library's figures, and all where it is said to be."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from cli_helpers import Runner, assert_bad_input, left_in
+from tracked import make_result
+
+import predictor.registry
+import predictor.tracking
+import predictor.tracking_store
+import predictor.training
+from features.errors import InputError
+from predictor.bundle import load_bundle
+from predictor.cli import summary
+from predictor.metrics import Estimate
+from predictor.registry import Promotion
+from predictor.tracking import RunInfo
+from predictor.training import Judgement, TrainingResult
+
+TOML = """
+name = "tiny"
+[data]
+cohort = "made"
+[response]
+screens = ["GDSC2"]
+consensus = ["sirolimus@GDSC2", "temsirolimus@GDSC2"]
+"""
+
+
+@pytest.fixture
+def experiment(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.toml"
+    path.write_text(TOML)
+    return path
+
+
+@pytest.fixture
+def trained(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> TrainingResult:
+    """Training takes no time, and MLflow notes what it is given in ``logged``."""
+    result = make_result(tiny)
+
+    def train(asked: Any, *, jobs: int | None, progress: Any) -> TrainingResult:
+        progress("evaluate", 1, 1)
+        return dataclasses.replace(result, experiment=asked)
+
+    def log_training(given: TrainingResult, *, progress: Any) -> RunInfo:
+        return RunInfo("run-1", "7", "3", "sqlite:///runs/mlflow.db")
+
+    @contextlib.contextmanager
+    def connected() -> Iterator[None]:
+        yield
+
+    monkeypatch.setattr(predictor.training, "train", train)
+    monkeypatch.setattr(predictor.tracking, "log_training", log_training)
+    monkeypatch.setattr(predictor.tracking_store, "connected", connected)
+    return result
+
+
+@pytest.fixture
+def judged(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> Judgement:
+    """Evaluation takes no time; the folds file that it was given is in ``asked``."""
+    result = make_result(tiny)
+    found = Judgement(result.study, result.cohort, result.out_of_fold, result.scores)
+    monkeypatch.setattr(predictor.training, "evaluate", lambda *_, **__: found)
+    return found
+
+
+def test_train_writes_the_bundle_and_says_where_to_look(
+    run: Runner, trained: TrainingResult, experiment: Path, tmp_path: Path
+) -> None:
+    result = run("train", experiment, "--output-dir", tmp_path / "out")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert load_bundle(tmp_path / "out" / "tiny").version == trained.bundle.version
+    for words in (
+        "60 samples of made", "no such line", f"{tmp_path}/out/tiny (version {trained.bundle.version})",
+        "mlflow ui --backend-store-uri sqlite:///runs/mlflow.db", "mtorc1 promote --version 3",
+        f"--model {tmp_path}/out/tiny",
+    ):  # fmt: skip
+        assert words in result.stdout
+    weights = pd.read_csv(tmp_path / "out" / "tiny-explanation.csv")
+    assert set(weights.target) == {target.name for target in trained.study.targets}
+    assert left_in(tmp_path / "out") == ["tiny", "tiny-explanation.csv"]
+
+
+def test_the_json_of_train_holds_the_figures_of_the_scores(
+    run: Runner, trained: TrainingResult, experiment: Path, tmp_path: Path
+) -> None:
+    result = run("train", experiment, "--output-dir", tmp_path / "out", "--json", "--jobs", 1)
+    found = json.loads(result.stdout)
+    entry = next(target for target in found["targets"] if target["target"] == "sirolimus@GDSC2")
+    by_predictor = {s.predictor: s for s in trained.scores if s.target == "sirolimus@GDSC2"}
+    assert entry["pearson"] == by_predictor["model"].metrics["pearson"].as_dict()
+    assert entry["ladder"]["tissue"] == by_predictor["tissue"].metrics["pearson"].value
+    assert set(entry["ladder"]) >= {"drug_mean", "tissue", "ridge_genes", "ridge_consensus"}
+    assert set(entry["patterns"]) == {"rna", "dna", "lineage"}
+    both = [s.metrics["pearson"].value for s in trained.scores if s.predictor == "model" and "@" in s.target]
+    assert found["means"]["GDSC2"]["model"] == pytest.approx(np.mean(both))
+    assert found["mlflow"]["run_id"] == "run-1"
+    assert found["losses"] == [{"stage": "join", "reason": "no such line", "n": 2}]
+
+
+def test_the_table_of_figures_has_a_line_a_target_beside_the_ladder(
+    trained: TrainingResult, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary.show(trained.scores)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[1].split()[:6] == ["target", "n", "r", "95", "%", "rho"]
+    assert "ridge consensus" in lines[1]
+    assert [line.split()[0] for line in lines[2:5]] == ["sirolimus@GDSC2", "AZD8055@GDSC2", "rapalog"]
+    assert lines[5].split()[:2] == ["mean", "GDSC2"]
+    assert lines[6].split()[:2] == ["mean", "classes"]
+    assert lines[7].startswith("With fewer modalities, mean r of GDSC2: rna ")
+
+
+def test_without_patterns_nothing_is_said_of_fewer_modalities(
+    trained: TrainingResult, capsys: pytest.CaptureFixture[str]
+) -> None:
+    summary.show([score for score in trained.scores if score.predictor in {"model", "tissue"}])
+    assert "With fewer" not in capsys.readouterr().out
+
+
+def test_train_without_mlflow_logs_nothing(
+    run: Runner, trained: TrainingResult, experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictor.tracking, "log_training", lambda *_, **__: pytest.fail("it was logged"))
+    monkeypatch.setattr(predictor.tracking_store, "connected", lambda: pytest.fail("the store was opened"))
+    result = run("train", experiment, "--output-dir", tmp_path / "out", "--no-mlflow")
+    assert result.exit_code == 0
+    assert "MLflow" not in result.stdout
+
+
+def test_a_tracking_server_is_its_own_ui(
+    run: Runner, trained: TrainingResult, experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    info = RunInfo("run-1", "7", "3", "https://me:secret@mlflow.example.org")
+    monkeypatch.setattr(predictor.tracking, "log_training", lambda *_, **__: info)
+    text = run("train", experiment, "--output-dir", tmp_path / "out").stdout
+    assert "MLflow       https://mlflow.example.org  (experiment tiny)" in text
+    assert "secret" not in text
+
+
+def test_a_store_out_of_reach_is_told_before_minutes_of_training(
+    run: Runner, experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable() -> None:
+        raise InputError("the MLflow store cannot be used", where="http://nowhere")
+
+    monkeypatch.setattr(predictor.tracking_store, "connected", unreachable)
+    monkeypatch.setattr(predictor.training, "train", lambda *_, **__: pytest.fail("training was begun"))
+    assert_bad_input(run("train", experiment, "--output-dir", tmp_path / "out"), "http://nowhere")
+
+
+def test_the_default_experiment_is_trained_when_none_is_named(
+    run: Runner, trained: TrainingResult, tmp_path: Path
+) -> None:
+    result = run("train", "--output-dir", tmp_path / "out", "--json")
+    assert json.loads(result.stdout)["experiment"] == "default"
+    assert (tmp_path / "out" / "default" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize("command", ["train", "evaluate"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(None, "no such file"), ("[data", "is no TOML file"), (TOML + "x = 1", "response.x")],
+)
+def test_a_bad_experiment_is_one_line(
+    run: Runner, tmp_path: Path, command: str, content: str | None, said: str
+) -> None:
+    path = tmp_path / "e.toml"
+    if content is not None:
+        path.write_text(content)
+    before = left_in(tmp_path)
+    assert_bad_input(run(command, path), str(path), said)
+    assert left_in(tmp_path) == before
+
+
+def test_an_output_folder_that_is_a_file_is_refused_before_the_training(
+    run: Runner, experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(predictor.training, "train", lambda *_, **__: pytest.fail("training was begun"))
+    assert_bad_input(run("train", experiment, "--output-dir", experiment), "is no folder")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "tiny").write_text("")
+    assert_bad_input(run("train", experiment, "--output-dir", tmp_path / "out"), "is a file")
+
+
+def test_evaluate_writes_the_screens_own_names(
+    run: Runner, judged: Judgement, experiment: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "oof.csv"
+    result = run("evaluate", experiment, "--predictions", out)
+    assert (result.exit_code, result.stderr) == (0, "")
+    table = pd.read_csv(out)
+    assert list(table.columns) == ["cell_line_name", "drug", "prediction"]
+    assert set(table.drug) == {"Rapamycin", "AZD8055"}
+    assert not table.duplicated(["cell_line_name", "drug"]).any()
+    assert table.prediction.notna().all()
+    assert f"{len(table):,} out-of-fold predictions of GDSC2 are in {out}" in result.stdout
+
+
+def test_evaluate_uses_the_folds_that_are_given(
+    run: Runner, judged: Judgement, experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def evaluate(_: Any, **arguments: Any) -> Judgement:
+        asked.update(arguments)
+        return judged
+
+    monkeypatch.setattr(predictor.training, "evaluate", evaluate)
+    result = run("evaluate", experiment, "--folds", tmp_path / "folds.csv", "--jobs", 2, "--json")
+    assert json.loads(result.stdout)["predictions"] is None
+    assert asked["folds_file"] == str(tmp_path / "folds.csv")
+    assert asked["jobs"] == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--screen", "GDSC2"), "--screen says what --predictions holds"),
+        (
+            ("--predictions", "oof.csv", "--screen", "GDSC9"),
+            "no target of this experiment belongs to the screen 'GDSC9'",
+        ),
+        (("--predictions", "oof.doc"), "unknown kind of output"),
+    ],
+)
+def test_an_evaluation_that_cannot_be_written_is_one_line(
+    run: Runner, judged: Judgement, experiment: Path, tmp_path: Path, arguments: tuple[str, ...], said: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.chdir(tmp_path)
+    assert_bad_input(run("evaluate", experiment, *arguments), said)
+    assert left_in(tmp_path) == ["tiny.toml"]
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (
+            Promotion(True, "first: there was no champion", None, "1", None),
+            "Version 1 is the champion now: first",
+        ),
+        (
+            Promotion(True, "better", Estimate(0.1, 0.05, 0.15), "2", "1"),
+            "Version 2 is the champion now (before: version 1): better",
+        ),
+        (Promotion(False, "not better", Estimate(0.0, -0.1, 0.1), "2", "1"), "Version 2 was not promoted"),
+    ],
+)
+def test_promote_says_what_became_of_the_challenger(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, found: Promotion, said: str
+) -> None:
+    asked: dict[str, Any] = {}
+
+    def promote(**arguments: Any) -> Promotion:
+        asked.update(arguments)
+        return found
+
+    monkeypatch.setattr(predictor.registry, "promote", promote)
+    result = run("promote", "--version", found.challenger, "--force")
+    assert result.exit_code == 0
+    assert result.stdout.startswith(said)
+    assert asked == {"version": int(found.challenger), "force": True}
+    assert json.loads(run("promote", "--json").stdout)["promoted"] is found.promoted

@@ -1,0 +1,61 @@
+"""The walls of the house that import-linter's contracts cannot say: who alone may know a library, print, or read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+#: Library -> the only modules that may import it (paths from the root, or their beginnings).
+ALONE = {
+    "mlflow": (
+        "predictor/tracking",
+        "predictor/registry",
+        "predictor/serving",
+        "predictor/mlflow_model_code",
+    ),
+    "matplotlib": ("predictor/report/",),
+    "click": ("predictor/cli/",),
+    "tqdm": ("predictor/cli/",),
+    "decoupler": ("features/builders/",),
+    "xgboost": ("predictor/trees", "predictor/submodel", "predictor/bundle_parts"),
+}
+#: What can run code when it reads.  `pickle` itself is known to the reader with the narrow allow-list alone.
+UNSAFE = {"joblib", "dill", "cloudpickle", "marshal", "shelve"}
+PICKLE_READER = "features/sources/torch_pickle.py"
+
+
+def modules() -> Iterator[tuple[str, ast.Module]]:
+    for folder in ("features", "predictor"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield path.relative_to(ROOT).as_posix(), ast.parse(path.read_text(encoding="utf-8"))
+
+
+def imported(tree: ast.Module) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("library", sorted(ALONE))
+def test_a_library_is_known_to_its_room_alone(library: str) -> None:
+    users = [name for name, tree in modules() if library in imported(tree)]
+    assert users, f"nobody imports {library}: this wall guards nothing"
+    assert [name for name in users if not name.startswith(ALONE[library])] == []
+
+
+def test_nothing_that_could_run_code_is_read() -> None:
+    assert [name for name, tree in modules() if imported(tree) & UNSAFE] == []
+    assert [name for name, tree in modules() if "pickle" in imported(tree)] == [PICKLE_READER]
+
+
+def test_features_knows_nothing_of_models() -> None:
+    forbidden = {"predictor", "mlflow", "xgboost", "shap", "sklearn"}
+    assert [n for n, tree in modules() if n.startswith("features/") and imported(tree) & forbidden] == []
