@@ -1,4 +1,4 @@
-"""The walls of the house that import-linter's contracts cannot say: who alone may know a library, print, or read."""
+"""The walls of the house that import-linter cannot say: who alone may know a library, or read."""
 
 from __future__ import annotations
 

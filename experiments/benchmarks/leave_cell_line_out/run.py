@@ -109,19 +109,21 @@ def page(result: dict[str, object]) -> str:
     lines = [
         "# Leave-cell-line-out on the frozen folds",
         "",
-        f"Written by `make bench` ({result['created']}, revision {str(result['git_revision'])[:12]}, "
-        f"{result['seconds']} s). The plan is in [plan.md](plan.md), all figures in [result.json](result.json).",
+        f"Written by `make bench` ({result['created']}, revision "
+        f"{str(result['git_revision'])[:12]}, {result['seconds']} s). The plan is in [plan.md](plan.md), "
+        "all figures in [result.json](result.json).",
         "",
-        "Pearson's r on held-out lines of GDSC2, mean over folds. `model` is the model as used; `rna`, `dna` and "
-        "`lineage` are the same model with everything else withheld; the rest is the naive ladder.",
+        "Pearson's r on held-out lines of GDSC2, mean over folds. `model` is the model as "
+        "used; `rna`, `dna` and `lineage` are the same model with everything else withheld; the rest is the "
+        "naive ladder.",
         "",
         "| target | " + " | ".join(order) + " |",
         "|---" * (len(order) + 1) + "|",
         *rows,
         mean_row,
         "",
-        f"DNA only: {result['dna_withheld']:.3f} with RNA withheld, {result['dna_alone']:.3f} by a model trained on "
-        "DNA and lineage alone.",
+        f"DNA only: {result['dna_withheld']:.3f} with RNA withheld, {result['dna_alone']:.3f} by a model "
+        "trained on DNA and lineage alone.",
         "",
         "![Pearson's r of the model and the ladder, per inhibitor](ladder.png)",
         "",
@@ -138,7 +140,8 @@ def page(result: dict[str, object]) -> str:
             d_low, d_high = found["difference_interval"]
             lines.append(
                 f"| {screen} | **mean** | | **{found['mean']:.3f}** [{low:.3f}, {high:.3f}] | "
-                f"{found['reference']:.3f}; difference {found['difference']:+.3f} [{d_low:+.3f}, {d_high:+.3f}] |"
+                f"{found['reference']:.3f}; difference {found['difference']:+.3f} "
+                f"[{d_low:+.3f}, {d_high:+.3f}] |"
             )
         lines += [
             "",
