@@ -37,6 +37,7 @@ $(VENV)/.docs: $(VENV)/.base
 run: $(VENV)/.base
 	$(BIN)/mtorc1 data fetch gdsc
 	$(BIN)/mtorc1 train $(EXPERIMENT)
+	$(BIN)/mtorc1 promote
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

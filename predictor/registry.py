@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +12,11 @@ import numpy as np
 import pandas as pd
 
 from features.errors import InputError
+from predictor.bundle import Bundle, load_bundle
 from predictor.evaluation import MODEL
 from predictor.metrics import Estimate, draw_weights, paired_difference
 from predictor.tracking_artifacts import OUT_OF_FOLD
-from predictor.tracking_store import CHAMPION, MODEL_NAME, TrackingStore, connected, shown
+from predictor.tracking_store import BUNDLE, CHAMPION, MODEL_NAME, TrackingStore, connected, shown
 
 #: Bootstrap samples of a comparison, and their seed: the same two versions always compare the same.
 DRAWS, SEED = 2000, 0
@@ -101,6 +103,53 @@ def promote(
         if force and not better:
             reason = f"forced; {reason}"
         return _decide(store, name, challenger, champion, reason, difference, promoted=better or force)
+
+
+def registered_bundle(reference: str, *, tracking_uri: str | None = None) -> Bundle:
+    """The bundle of a registered model.
+
+    Only its bundle is read; the code file that ``mlflow.pyfunc.load_model`` runs is left alone.
+
+    Parameters
+    ----------
+    reference
+        ``models:/NAME@ALIAS`` or ``models:/NAME/VERSION``.
+    tracking_uri
+        See :func:`predictor.tracking_store.resolve_uri`.
+
+    Raises
+    ------
+    InputError
+        If there is no such model, version or alias, or its bundle is missing or was altered.
+    """
+    found = re.fullmatch(r"models:/([^/@]+)(?:@([^/@]+)|/(\d+))", reference)
+    if found is None:
+        raise InputError(
+            "is no registered model",
+            where=reference,
+            todo="write models:/NAME@ALIAS or models:/NAME/VERSION",
+        )
+    name, alias, version = found.groups()
+    with connected(tracking_uri) as store, tempfile.TemporaryDirectory(prefix="mtorc1-") as scratch:
+        newest = _version(store, name, version)
+        if alias is not None:
+            aliases = store.client.get_registered_model(name).aliases
+            if alias not in aliases:
+                raise InputError(
+                    f"the model {name!r} has no alias {alias!r}",
+                    where=shown(store.uri),
+                    todo="move it with `mtorc1 promote`, or name a version: models:/NAME/VERSION",
+                )
+            newest = _version(store, name, aliases[alias])
+        import mlflow
+
+        try:
+            folder = mlflow.artifacts.download_artifacts(
+                artifact_uri=f"models:/{name}/{newest.version}", dst_path=scratch
+            )
+        except (mlflow.MlflowException, OSError) as error:
+            raise InputError(f"its files cannot be fetched ({error})", where=reference) from error
+        return load_bundle(Path(folder) / "artifacts" / BUNDLE)
 
 
 def compare(

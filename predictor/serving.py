@@ -13,7 +13,7 @@ from features.errors import InputError
 from predictor.bundle import Bundle, load_bundle
 from predictor.provenance import library_versions
 from predictor.scoring import score
-from predictor.tracking_store import quiet_mlflow
+from predictor.tracking_store import BUNDLE, quiet_mlflow
 
 # The base class is needed to define ours, so this module alone imports MLflow on import.
 quiet_mlflow()
@@ -22,8 +22,6 @@ from mlflow.models import ModelSignature  # noqa: E402
 from mlflow.pyfunc import PythonModel  # noqa: E402
 from mlflow.types import ColSpec, DataType, ParamSchema, ParamSpec, Schema  # noqa: E402
 
-#: The bundle's name among the artifacts of a logged model.
-BUNDLE = "bundle"
 #: The optional column that names the samples, for callers (such as JSON over HTTP) whose tables have no
 #: index.
 SAMPLE_ID = "sample_id"

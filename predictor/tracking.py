@@ -19,7 +19,7 @@ from predictor.bundle import save_bundle
 from predictor.response import Target
 from predictor.tracking_artifacts import EXPLANATION, OUT_OF_FOLD, write_study_files, write_target_files
 from predictor.tracking_facts import key_of, parameters, run_tags, screen_means, target_metrics
-from predictor.tracking_store import MODEL_NAME, TrackingStore, connected
+from predictor.tracking_store import BUNDLE, MODEL_NAME, TrackingStore, connected
 
 if TYPE_CHECKING:
     from predictor.training import TrainingResult
@@ -216,7 +216,7 @@ def _log_model(
     """The pyfunc, made from code; gives its id."""
     import mlflow
 
-    from predictor.serving import BUNDLE, MODEL_CODE, input_example, requirements, signature
+    from predictor.serving import MODEL_CODE, input_example, requirements, signature
 
     # Made first, since Model.log would put it into the experiment that happens to be active in this process,
     # with its files there.

@@ -18,6 +18,8 @@ from features.errors import InputError
 MODEL_NAME = "mtorc1-response"
 #: The alias of the version in use.
 CHAMPION = "champion"
+#: The bundle's name among the artifacts of a logged model.
+BUNDLE = "bundle"
 #: Relative to the working directory; ``mlflow ui --backend-store-uri`` takes it as it is.
 DEFAULT_URI = "sqlite:///runs/mlflow.db"
 

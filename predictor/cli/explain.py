@@ -51,7 +51,7 @@ _EXAMPLES = ("mtorc1 explain matrix.parquet --sample S1 --inhibitor everolimus -
 @common_options
 def command(
     source: Path,
-    model: Path | None,
+    model: str | None,
     only: tuple[str, ...],
     inhibitors: tuple[str, ...],
     genes: int,

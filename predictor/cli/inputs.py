@@ -52,7 +52,11 @@ def input_options(function: F) -> F:
     """INPUT and the options that say what goes with it."""
     options = (
         click.argument("source", metavar="INPUT", type=click.Path(path_type=Path)),
-        click.option("--model", type=_file, help="Bundle to use; by default the released one."),
+        click.option(
+            "--model",
+            help="Bundle folder, or a registered model (models:/mtorc1-response@champion); by default the "
+            "released bundle.",
+        ),
         click.option("--expression", type=_file, help="With a MAF: the samples' expression."),
         click.option(
             "--samples", type=_file, help="With a MAF: sample_id and what is known of it (lineage, msi, ...)."
@@ -76,8 +80,8 @@ def input_options(function: F) -> F:
     return function
 
 
-def read_bundle(model: Path | None) -> Bundle:
-    """The bundle at a path, or the released one; verified.
+def read_bundle(model: str | None) -> Bundle:
+    """The bundle at a path, in the registry (``models:/...``), or the released one; verified.
 
     Raises
     ------
@@ -86,6 +90,10 @@ def read_bundle(model: Path | None) -> Bundle:
     """
     from predictor.bundle import load_bundle, released_bundle_path
 
+    if model is not None and model.startswith("models:/"):
+        from predictor.registry import registered_bundle
+
+        return registered_bundle(model)
     return load_bundle(released_bundle_path() if model is None else model)
 
 

@@ -37,7 +37,7 @@ _EXAMPLES = (
 @output_option(f"Where the predictions go ({', '.join(outputs.TABLES)}).")
 @common_options
 def command(
-    source: Path, model: Path | None, inhibitors: str | None, output: Path, as_json: bool, **given: Any
+    source: Path, model: str | None, inhibitors: str | None, output: Path, as_json: bool, **given: Any
 ) -> None:
     """Read, score, write, and say how much could be answered."""
     outputs.check_file(output, outputs.TABLES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from features.errors import InputError
 from predictor.evaluation import MODEL
 from predictor.metrics import draw_weights, pearson_over_folds
-from predictor.registry import NotComparableError, compare, promote
+from predictor.registry import NotComparableError, compare, promote, registered_bundle
 from predictor.report import style
 from predictor.tracking import log_training
 from predictor.tracking_store import MODEL_NAME, connected
@@ -253,3 +255,48 @@ def test_an_unknown_model_is_named(uri, name, text):
     with pytest.raises(InputError, match=text):
         promote(name, tracking_uri=uri)
     promote(version=1, tracking_uri=uri)
+
+
+@pytest.fixture(scope="module")
+def registered(tiny, tmp_path_factory) -> str:
+    uri = empty_store(tmp_path_factory.mktemp("registered"))
+    log_training(make_result(tiny), tracking_uri=uri)
+    return uri
+
+
+def test_a_registered_bundle_is_the_one_that_was_logged(registered, tiny_bundle):
+    """Prevents: a second way to load a model that gives other numbers than the file."""
+    assert (
+        registered_bundle("models:/mtorc1-response/1", tracking_uri=registered).version == tiny_bundle.version
+    )
+    with pytest.raises(InputError, match="no alias 'champion'"):
+        registered_bundle("models:/mtorc1-response@champion", tracking_uri=registered)
+    promote(tracking_uri=registered)
+    found = registered_bundle("models:/mtorc1-response@champion", tracking_uri=registered)
+    assert found.version == tiny_bundle.version
+
+
+@pytest.mark.parametrize(
+    ("reference", "says"),
+    [
+        ("models:/mtorc1-response", "is no registered model"),
+        ("models:/mtorc1-response/9", "no version '9'"),
+        ("models:/nobody/1", "no registered model 'nobody'"),
+    ],
+)
+def test_a_reference_that_names_nothing_is_one_line(registered, reference, says):
+    with pytest.raises(InputError, match=says):
+        registered_bundle(reference, tracking_uri=registered)
+
+
+def test_a_registered_bundle_with_a_changed_byte_is_refused(registered):
+    folder = next(
+        Path(registered.removeprefix("sqlite:///")).parent.rglob("artifacts/artifacts/bundle/arrays.npz")
+    )
+    whole = folder.read_bytes()
+    folder.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    try:
+        with pytest.raises(InputError, match=r"arrays\.npz"):
+            registered_bundle("models:/mtorc1-response/1", tracking_uri=registered)
+    finally:
+        folder.write_bytes(whole)
