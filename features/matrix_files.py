@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import os
 import tempfile
@@ -113,9 +114,8 @@ def _parse(path: Path) -> pd.DataFrame:
     try:
         if suffix == ".parquet":
             return pd.read_parquet(path)
-        head = pd.read_csv(path, sep=SEPARATORS[suffix], header=None, nrows=1, dtype=str)
         # pandas would give the second of two columns of one name another one.
-        check_unique(path, "column", pd.Index(head.iloc[0]))
+        check_unique(path, "column", pd.Index(_header(path, suffix)))
         return pd.read_csv(
             path, sep=SEPARATORS[suffix], dtype={ID: str}, float_precision="round_trip", low_memory=False
         )
@@ -126,6 +126,16 @@ def _parse(path: Path) -> pd.DataFrame:
         raise InputError(f"cannot be read as {suffix[1:]} ({error})", where=path) from error
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})", where=path) from error
+
+
+def _header(path: Path, suffix: str) -> list[str]:
+    """The first row; read without pandas, which takes half a second to make 5,900 columns of it."""
+    opened = gzip.open if suffix.endswith(".gz") else open
+    with opened(path, "rt", encoding="utf-8-sig", newline="") as handle:
+        for row in csv.reader(handle, delimiter=SEPARATORS[suffix]):
+            if row:
+                return row
+    raise pd.errors.EmptyDataError
 
 
 def _read_notes(path: Path) -> pd.DataFrame:
