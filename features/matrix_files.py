@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
-import os
-import tempfile
 import zlib
-from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -24,7 +21,7 @@ from features.matrix_checks import (
     numbers,
     unknown_columns,
 )
-from features.storage import storage_errors
+from features.storage import storage_errors, whole_files
 
 SEPARATORS = {".csv": ",", ".csv.gz": ",", ".tsv": "\t", ".tsv.gz": "\t"}
 
@@ -34,23 +31,19 @@ def write(path: Path, values: pd.DataFrame, notes: pd.DataFrame) -> Path:
     suffix = _suffix(path)
     table = values.rename_axis(index=ID)
 
-    def put(target: Path) -> None:
+    beside = notes_path(path)
+    with whole_files(path, beside) as (fresh, fresh_notes):
         if suffix == ".parquet":
-            table.reset_index().to_parquet(target, index=False)
+            table.reset_index().to_parquet(fresh, index=False)
         else:
             text = table.to_csv(sep=SEPARATORS[suffix], lineterminator="\n").encode()
             # Without a time stamp the same matrix is the same file.
-            target.write_bytes(gzip.compress(text, mtime=0) if suffix.endswith(".gz") else text)
-
-    beside = notes_path(path)
-    files: dict[Path, Callable[[Path], None]] = {path: put}
-    if len(notes):
-        files[beside] = lambda target: notes.to_csv(target, index=False, lineterminator="\n")
-    with storage_errors(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _whole(files)
-        if not len(notes):
-            # Notes of an older matrix of that name would tell of other samples.
+            fresh.write_bytes(gzip.compress(text, mtime=0) if suffix.endswith(".gz") else text)
+        if len(notes):
+            notes.to_csv(fresh_notes, index=False, lineterminator="\n")
+    if not len(notes):
+        # Notes of an older matrix of that name would tell of other samples.
+        with storage_errors(beside):
             beside.unlink(missing_ok=True)
     return path
 
@@ -85,26 +78,6 @@ def _suffix(path: Path) -> str:
     raise InputError(
         "unknown kind of file", where=path, todo=f"end its name in {', '.join(SEPARATORS)} or .parquet"
     )
-
-
-def _whole(files: Mapping[Path, Callable[[Path], None]]) -> None:
-    """Fill a temporary sibling of each file, then give them their names: all of them or none."""
-    scratch: dict[Path, Path] = {}
-    try:
-        for path, put in files.items():
-            handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-            os.close(handle)
-            scratch[path] = Path(name)
-            put(scratch[path])
-            # mkstemp makes files that only their owner reads; a result has the rights of any new file.
-            mask = os.umask(0)
-            os.umask(mask)
-            scratch[path].chmod(0o666 & ~mask)
-        for path, ready in scratch.items():
-            os.replace(ready, path)
-    finally:
-        for left in scratch.values():
-            left.unlink(missing_ok=True)
 
 
 def _parse(path: Path) -> pd.DataFrame:

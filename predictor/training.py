@@ -212,7 +212,7 @@ def train(experiment: Experiment, *, jobs: int | None = None, progress: Progress
             progress=progress,
         )
         models = {
-            target.name: _with_certainty(target, model, study, judged.out_of_fold)
+            target.name: with_certainty(target, model, study.features, judged.out_of_fold)
             for target, model in zip(study.targets, fitted, strict=True)
         }
     bundle = Bundle(
@@ -230,10 +230,20 @@ def train(experiment: Experiment, *, jobs: int | None = None, progress: Progress
     )
 
 
-def _with_certainty(
-    target: Target, model: ResponseRegressor, study: Study, out_of_fold: pd.DataFrame
+def with_certainty(
+    target: Target, model: ResponseRegressor, features: pd.DataFrame, out_of_fold: pd.DataFrame
 ) -> TargetModel:
-    """How sure each pattern is, by out-of-fold predictions, and its domain, by the training lines."""
+    """How sure each pattern is, by out-of-fold predictions, and its domain, by the training lines.
+
+    Parameters
+    ----------
+    target, model
+        The target and its model, fitted on all lines.
+    features
+        Shape (n, p): those lines.
+    out_of_fold
+        The table of :func:`~predictor.evaluation.cross_validate`.
+    """
     mine = out_of_fold[(out_of_fold.target == target.name) & out_of_fold.measured.notna()]
     certainty, domain = {}, {}
     for pattern, sub in model.submodels_.items():
@@ -241,9 +251,7 @@ def _with_certainty(
         predictor = pattern if (mine.predictor == pattern).any() else MODEL
         rows = mine[(mine.predictor == predictor) & (mine.pattern == pattern)]
         certainty[pattern] = learn_certainty(rows.prediction.to_numpy(float), rows.measured.to_numpy(float))
-        domain[pattern] = learn_domain(
-            study.features[list(sub.readable)].to_numpy(float), sub.location, sub.spread
-        )
+        domain[pattern] = learn_domain(features[list(sub.readable)].to_numpy(float), sub.location, sub.spread)
     return TargetModel(target, dict(model.submodels_), certainty, domain)
 
 

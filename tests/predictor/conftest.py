@@ -11,15 +11,14 @@ import pytest
 from features.catalogue import catalogue_rows, describe
 from features.knowledge import knowledge_table
 from predictor.baselines import Ladder
-from predictor.bundle import Bundle, TargetModel, content_version
-from predictor.domain import learn_domain
-from predictor.evaluation import MODEL, Study, cross_validate, judge, known_patterns
-from predictor.intervals import learn_certainty
+from predictor.bundle import Bundle, content_version
+from predictor.evaluation import Study, cross_validate, judge, known_patterns
 from predictor.modalities import PATTERNS, ColumnRoles
 from predictor.model import ResponseRegressor
 from predictor.response import CLASS_UNIT, ResponseScale, Target
 from predictor.splits import assign_folds
 from predictor.target_model import FitSettings, fit_target
+from predictor.training import with_certainty
 from predictor.trees import TreeSettings
 
 N_SAMPLES, N_GENES = 60, 80
@@ -107,16 +106,8 @@ def make_tiny() -> Tiny:
     fitted, models = {}, {}
     for target in TARGETS:
         model = fit_target(study.features, study.responses, target, scale, study.roles, study.settings)
-        certainty, domain = {}, {}
-        for pattern, sub in model.submodels_.items():
-            predictor = pattern if pattern in known_patterns() else MODEL
-            rows = table[(table.target == target.name) & (table.predictor == predictor)]
-            certainty[pattern] = learn_certainty(rows.prediction.to_numpy(), rows.measured.to_numpy())
-            domain[pattern] = learn_domain(
-                study.features[list(sub.readable)].to_numpy(), sub.location, sub.spread
-            )
         fitted[target.name] = model
-        models[target.name] = TargetModel(target, dict(model.submodels_), certainty, domain)
+        models[target.name] = with_certainty(target, model, study.features, table)
     scores = [
         {
             "target": s.target,
