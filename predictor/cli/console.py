@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import math
+import sys
 import textwrap
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 #: From here on a total is a number of bytes, and shown as 1.2M rather than 1234567.
 _MANY = 100_000
 _OURS = ("features", "predictor")
+#: Where stderr is no terminal, long work says how far it is about this often.
+PLAIN_SECONDS = 20.0
 #: The longest reason of a loss that a line of the table holds; JSON has all of it.
 _REASON = 90
 
@@ -90,7 +94,7 @@ def plain(value: Any) -> Any:
 
 @contextmanager
 def progress() -> Iterator[Progress]:
-    """A listener that draws bars on stderr; silent where stderr is not a terminal."""
+    """A listener that draws bars on stderr; where that is no terminal, a plain line now and then."""
     bars = _Bars()
     try:
         yield bars
@@ -130,8 +134,16 @@ class _Bars:
     def __init__(self) -> None:
         self._label: str | None = None
         self._bar: tqdm[Any] | None = None
+        self._plain = not sys.stderr.isatty()
+        self._told = time.monotonic()
 
     def __call__(self, label: str, done: int, total: int) -> None:
+        if self._plain:
+            # Short work stays silent; a log of long work shows that it goes on.
+            if time.monotonic() - self._told >= PLAIN_SECONDS:
+                self._told = time.monotonic()
+                complain(f"{label}: {done:,} of {total:,}" if total else label)
+            return
         if label != self._label or self._bar is None:
             self.close()
             self._label, self._bar = label, _bar(label, total)
@@ -146,11 +158,9 @@ class _Bars:
 def _bar(label: str, total: int) -> tqdm[Any]:
     from tqdm import tqdm
 
-    # disable=None: not drawn where stderr is a file or a pipe.
     return tqdm(
         desc=label,
         total=total or None,
-        disable=None,
         leave=False,
         unit_scale=total > _MANY,
         dynamic_ncols=True,

@@ -69,6 +69,17 @@ def test_bars_in_a_log_file_would_bury_the_error(capsys: pytest.CaptureFixture[s
     assert capsys.readouterr() == ("", "")
 
 
+def test_long_work_in_a_log_says_now_and_then_that_it_goes_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Prevents: a CI log that stays silent for minutes."""
+    monkeypatch.setattr(console, "PLAIN_SECONDS", 0.0)
+    with console.progress() as progress:
+        progress("fits", 24, 95)
+        progress("wait", 0, 0)
+    assert capsys.readouterr().err == "fits: 24 of 95\nwait\n"
+
+
 def test_our_warnings_are_one_line_and_other_libraries_are_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     ours = logging.getLogger("features.sources.store")
     with console.own_warnings():
