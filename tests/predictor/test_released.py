@@ -1,0 +1,70 @@
+"""The bundle that comes with the package: small, whole, honest about what it learned, and usable at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from features.catalogue import describe
+from features.matrix import build_matrix
+from predictor.bundle import Bundle, load_bundle, released_bundle_path
+from predictor.experiment import read_experiment
+from predictor.scoring import score
+
+SMALL = 10_000_000
+
+
+@pytest.fixture(scope="module")
+def released() -> Bundle:
+    return load_bundle(released_bundle_path())
+
+
+def test_it_is_small_and_has_its_card() -> None:
+    folder = Path(str(released_bundle_path()))
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < SMALL
+    assert "Not a medical device" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
+def test_it_is_what_the_default_experiment_of_today_makes(released: Bundle) -> None:
+    """Prevents: an experiment file that no longer describes the model that is released under its name."""
+    assert released.facts["experiment"] == read_experiment().facts()
+    assert not released.facts["uses_measured_growth"]
+
+
+def test_what_the_catalogue_calls_computed_was_not_learned(released: Bundle) -> None:
+    for name, model in released.models.items():
+        for pattern, sub in model.submodels.items():
+            computed = [c for c in sub.readable if describe(c).default_use != "learned"]
+            assert computed == [], f"{name}, {pattern}"
+
+
+def test_it_knows_the_columns_that_we_build(released: Bundle, small_cohort) -> None:
+    built = build_matrix(small_cohort, ("mutations", "clonality", "msi", "lineage")).values.columns
+    assert set(built) <= set(released.columns)
+
+
+def test_a_sample_of_which_only_the_lineage_is_known_is_answered(released: Bundle) -> None:
+    row = pd.DataFrame(0.0, index=["s"], columns=[c for c in released.columns if c.startswith("lineage.")])
+    row["lineage.skin"] = 1.0
+    table = score(released, row, inhibitors=["everolimus", "AZD8055"])
+    assert set(table.modality_pattern) == {"lineage"}
+    assert np.isfinite(table.prediction).all()
+    assert (table.interval_low < table.prediction).all()
+
+
+@pytest.mark.gdsc
+def test_the_training_lines_get_sensible_answers(released: Bundle, gdsc_cohort) -> None:
+    """Prevents: a released bundle whose features mean something else than those that are built today."""
+    few = gdsc_cohort.select(list(gdsc_cohort.samples.sample_id[::8]))
+    table = score(released, build_matrix(few).values, inhibitors=["sirolimus"]).set_index("sample_id")
+    measured = few.responses[
+        (few.responses.inhibitor == "sirolimus")
+        & (few.responses.screen == "GDSC2")
+        & (few.responses.metric == "ln_ic50_um")
+    ].set_index("sample_id")["value"]
+    # The model has seen these lines, so this is no measure of accuracy, only of the inputs' meaning.
+    assert np.corrcoef(table.prediction.loc[measured.index], measured)[0, 1] > 0.5
+    assert table.in_domain.mean() > 0.95
