@@ -60,8 +60,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python experiments/benchmarks/leave_cell_line_out/run.py
 
 docs: $(VENV)/.docs
-	$(BIN)/mtorc1 features describe --markdown > docs/features.md
-	$(BIN)/mkdocs build --strict --site-dir build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 clean:
 	rm -rf $(VENV) build .mypy_cache .ruff_cache .pytest_cache .coverage*

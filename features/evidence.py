@@ -91,6 +91,24 @@ def check_table(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
+def looked_for(cohort: Cohort) -> frozenset[str]:
+    """The samples in which a curated variant would have been seen.
+
+    Every gene of the table was sequenced, and each of their variants that alters the protein says how; otherwise
+    that none was found says nothing.
+    """
+    genes = set(_curated()["gene"])
+    listed = cohort.panels.groupby("panel")["gene"].agg(set).to_dict()
+    profiled = cohort.profiled[cohort.profiled["modality"] == "variants"]
+    whole = [
+        panel for panel in profiled["panel"].unique() if panel == "exome" or genes <= listed.get(panel, set())
+    ]
+    seen = set(profiled.loc[profiled["panel"].isin(whole), "sample_id"])
+    mine = cohort.variants[cohort.variants["gene"].isin(genes) & (cohort.variants["consequence"] != "silent")]
+    unread = mine.loc[mine["protein_change"].map(protein_change).isna(), "sample_id"]
+    return frozenset(seen - set(unread))
+
+
 def evidence_for(cohort: Cohort) -> pd.DataFrame:
     """The curated variants that samples of a cohort carry.
 
@@ -103,8 +121,7 @@ def evidence_for(cohort: Cohort) -> pd.DataFrame:
     -------
     pandas.DataFrame
         :data:`COLUMNS`, all text; samples in the order of the cohort, then in the order of the curated table.
-        A sample without a row carries none of them as far as was looked for, which is not to say that MTOR
-        was sequenced.
+        A sample without a row carries none of them if it is among :func:`looked_for`.
     """
     carried = cohort.variants[["sample_id", "gene"]].assign(
         variant=cohort.variants["protein_change"].map(protein_change)

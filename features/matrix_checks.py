@@ -10,7 +10,7 @@ import pandas as pd
 
 from features.builders import BUILDERS
 from features.builders.rank_normal import MAX_ABSENT_SHARE
-from features.catalogue import catalogue_rows, without_row
+from features.catalogue import EXPRESSION_PREFIX, PATTERN, catalogue_rows, describe, without_row
 from features.errors import InputError
 
 ID = "sample_id"
@@ -120,8 +120,31 @@ def _check_genes(path: Path, values: pd.DataFrame, columns: Sequence[str]) -> No
         )
 
 
+def check_ranks(values: pd.DataFrame, where: object) -> None:
+    """Refuse expression that is not on the scale of the wide block, within-sample normal ranks.
+
+    Raises
+    ------
+    InputError
+        Naming the first such gene and sample: log2 values under these names would be scored, confidently and
+        wrongly.
+    """
+    genes = [column for column in values.columns if str(column).startswith(EXPRESSION_PREFIX)]
+    low, high = describe(PATTERN).low, describe(PATTERN).high
+    if not genes or low is None or high is None:
+        return
+    block = values[genes].to_numpy(float)
+    for row, column in np.argwhere((block < low) | (block > high))[:1]:
+        raise InputError(
+            f"value {block[row, column]:g} is no within-sample normal rank ({low:g} to {high:g})",
+            where=f"{where}, column {genes[column]}, sample {values.index[row]}",
+            todo="build the matrix with `mtorc1 features build`, or score the MAF and the expression table",
+        )
+
+
 def check_ranges(path: Path, values: pd.DataFrame) -> None:
     """Refuse values outside the range that the catalogue gives."""
+    check_ranks(values, path)
     for row in catalogue_rows():
         if row.name not in values.columns:
             continue

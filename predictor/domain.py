@@ -2,8 +2,8 @@ r"""When the model should not be asked.
 
 A sample's distance is the root mean square of its standardised readable inputs,
 :math:`d = \sqrt{\frac1p \sum_j ((x_j - \mu_j)/\sigma_j)^2}`, over the inputs that vary continuously (a
-rare mutation is not an odd
-sample) and are known.  Beyond the 99th percentile of the training lines it is out of domain.
+rare mutation is not an odd sample) and are known.  Beyond the 99th percentile of the training lines it is out
+of domain.
 """
 
 from __future__ import annotations

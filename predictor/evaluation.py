@@ -101,8 +101,7 @@ def cross_validate(
     -------
     pandas.DataFrame
         One row per line, target and predictor: ``sample_id, target, fold, predictor, pattern, prediction,
-        measured`` (NaN where the line
-        was not measured).
+        measured`` (NaN where the line was not measured).
     """
     folds = list(folds_of(assignment))
     pieces = run_all(

@@ -51,7 +51,8 @@ class ResponseSection(_Section):
     consensus
         The ``inhibitor@screen`` whose mean standardised response is the consensus.
     pooling
-        Share of the consensus in the response that a model learns (:mod:`predictor.response`).
+        Shares of the consensus in the response that a model learns (:mod:`predictor.response`); several are
+        chosen among, for each target, inside the training lines.
     least_lines
         An inhibitor-screen with fewer measured lines gets no model.
     """
@@ -59,7 +60,7 @@ class ResponseSection(_Section):
     metric: str = "ln_ic50_um"
     screens: tuple[str, ...] = Field(min_length=1)
     consensus: tuple[str, ...] = Field(min_length=1)
-    pooling: Share = 0.5
+    pooling: tuple[Share, ...] = Field(default=(0.0, 0.25, 0.5), min_length=1)
     least_lines: Count = 200
 
 

@@ -1,13 +1,13 @@
 r"""How sure a prediction is, learned from out-of-fold errors.
 
 *Interval.*  With :math:`R_i = |y_i - \hat y_{-i}|` the errors of lines predicted by models that never saw
-them, the half-width is
-the :math:`\lceil (n+1)(1-\alpha) \rceil`-th smallest :math:`R_i`: the cross-conformal interval
-(Vovk 2015, doi 10.1007/s10472-013-9368-4; Barber 2021, doi 10.1214/20-AOS1965).
+them, the half-width is the :math:`\lceil (n+1)(1-\alpha) \rceil`-th smallest :math:`R_i`: a quantile of
+cross-validation residuals around the prediction of the model of all lines.  Unlike CV+ (Barber 2021, doi
+10.1214/20-AOS1965) it has no finite-sample guarantee; it covers 90 % of the lines as a whole, not of each
+tissue.
 
-*Chance of the most sensitive fifth.*  Logistic regression of "measured among the most sensitive fifth" on
-the out-of-fold
-prediction (Platt scaling); two parameters, so that few lines suffice.
+*Chance of the most sensitive fifth.*  Logistic regression of "measured among the most sensitive fifth" on the
+out-of-fold prediction (Platt scaling); two parameters, so that few lines suffice.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
 
 #: Coverage of the reported interval.
 COVERAGE = 0.90
@@ -48,7 +49,7 @@ class Certainty:
 
     def probability_top_fifth(self, prediction: np.ndarray) -> np.ndarray:
         """Calibrated chance of being among the most sensitive fifth, shape (n,); base rate 0.2."""
-        return 1.0 / (1.0 + np.exp(-(self.logit_intercept + self.logit_slope * prediction)))
+        return np.asarray(expit(self.logit_intercept + self.logit_slope * prediction))
 
     def sensitivity_percentile(self, prediction: np.ndarray) -> np.ndarray:
         """Percent of out-of-fold predictions that are more resistant: 100 = most sensitive."""

@@ -43,9 +43,8 @@ class Margin:
     def __call__(self, X: np.ndarray) -> np.ndarray:
         """Evaluate rows in float64 by a reduction in fixed order.
 
-        BLAS sums in an order that depends on the number of rows; numpy's pairwise sum along a contiguous
-        row does
-        not, so a sample gets the same bits alone and in a batch.  A missing value counts as the training
+        BLAS sums in an order that depends on the number of rows; numpy's pairwise sum along a contiguous row
+        does not, so a sample gets the same bits alone and in a batch.  A missing value counts as the training
         mean.
         """
         return linear_terms(X, self.coef, self.center).sum(axis=1)

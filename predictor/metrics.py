@@ -1,10 +1,9 @@
 """How well predictions agree with measurements: per target, never pooled, with intervals over cell lines.
 
-Pearson's r is the mean over folds (each fold's model has an offset of its own); Spearman's rho, R2 and
-RMSE are taken over all
-held-out lines.  Intervals are percentile bootstraps (Efron 1979, doi 10.1214/aos/1176344552) that draw
-cell lines, so that a
-line's rows stay together in every target and a paired difference can use the same draws.
+Pearson's r is the mean over folds (each fold's model has an offset of its own); Spearman's rho, R2 and RMSE
+are taken over all held-out lines.  Intervals are percentile bootstraps (Efron 1979, doi
+10.1214/aos/1176344552) that draw cell lines, so that a line's rows stay together in every target and a paired
+difference can use the same draws.
 """
 
 from __future__ import annotations
@@ -126,8 +125,7 @@ def agreement(
     -------
     mapping of str to Estimate
         ``pearson``, ``spearman``, ``r2`` (against the mean of the held-out lines; can be negative) and
-        ``rmse`` (unit of the response).
-        The bootstrap of rho redraws lines among fixed ranks.
+        ``rmse`` (unit of the response). The bootstrap of rho redraws lines among fixed ranks.
     """
     once = np.ones((1, len(measured)), dtype=np.int64)
     ranks = rankdata(prediction), rankdata(measured)

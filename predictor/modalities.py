@@ -1,13 +1,13 @@
 """What was measured on a sample, and so which of the sub-models answers for it.
 
 No training line lacks RNA, so a model that is merely fed missing values has learned nothing about their
-absence
-(measured: GDSC2 r 0.085 instead of 0.350).  Each pattern of modalities therefore has a sub-model of its own.
+absence (measured: GDSC2 r 0.085 instead of 0.350).  Each pattern of modalities therefore has a sub-model of
+its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,7 +16,7 @@ import numpy as np
 #: The name of the pattern where columns carry no modality (a plain array).
 WHOLE = "all"
 
-#: From most to least informative: the first pattern whose modalities a row has answers for it.
+#: From most to least complete: the first pattern whose modalities a row has answers for it.
 PATTERNS: Mapping[str, frozenset[str]] = {
     "rna+dna": frozenset({"rna", "dna"}),
     "rna": frozenset({"rna"}),
@@ -55,6 +55,24 @@ class ColumnRoles:
             for c in columns
             if (c in self.wide) == wide and c not in self.computed_only and self.modality[c] in allowed
         ]
+
+
+def possible(patterns: Sequence[str], learnable: Iterable[str], roles: ColumnRoles) -> tuple[str, ...]:
+    """The patterns whose modalities can all be learned.
+
+    A sub-model of a modality that no training line has would be a second copy of a lesser one.
+
+    Parameters
+    ----------
+    patterns
+        Patterns asked for, in order of preference.
+    learnable
+        The columns that the training lines can teach.
+    roles
+        What the columns are.
+    """
+    taught = {roles.modality[column] for column in learnable}
+    return tuple(p for p in patterns if taught >= PATTERNS[p] and (PATTERNS[p] or taught & EVERYWHERE))
 
 
 def present(values: np.ndarray, least: float) -> np.ndarray:

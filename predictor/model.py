@@ -28,9 +28,8 @@ class ResponseRegressor(RegressorMixin, BaseEstimator):
     Parameters
     ----------
     roles
-        What the columns are (:class:`~predictor.modalities.ColumnRoles`); without it every column is
-        readable and there is one
-        pattern, which is what a plain array gets.
+        What the columns are (:class:`~predictor.modalities.ColumnRoles`); without it every column is readable
+        and there is one pattern, which is what a plain array gets.
     trees
         How trees are grown; None for the defaults.
     patterns
@@ -58,8 +57,7 @@ class ResponseRegressor(RegressorMixin, BaseEstimator):
     Notes
     -----
     Missing values are allowed.  A row is answered by the sub-model of the modalities that it has; within a
-    modality a missing
-    readable value counts as the training mean.
+    modality a missing readable value counts as the training mean.
     """
 
     def __init__(

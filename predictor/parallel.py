@@ -30,9 +30,8 @@ def run_all(
 ) -> Sequence[Result]:
     """Call ``work`` on every item, at most ``jobs`` at a time; results come in the order of the items.
 
-    Threads suffice: XGBoost and LAPACK let go of the interpreter.  Each computes on one thread (BLAS is
-    held to one here, XGBoost
-    by its parameters), because a sum over two threads is not the same sum.
+    Threads suffice: XGBoost and LAPACK let go of the interpreter.  Each computes on one thread (BLAS is held
+    to one here, XGBoost by its parameters), because a sum over two threads is not the same sum.
     """
     todo = list(items)
     results: list[Result] = []

@@ -1,19 +1,18 @@
 r"""What is predicted: an inhibitor in a screen, or the consensus of a class.
 
-Screens of mTORC1 inhibitors agree poorly (GDSC1 against GDSC2, same inhibitor and line: mean r 0.34), so
-one response is a
-noisy witness and the others help to hear it.  Each target is therefore learned from a *pooled* response
+Screens of mTORC1 inhibitors agree poorly (GDSC1 against GDSC2, same inhibitor and line: mean r 0.34), so one
+response is a noisy witness and the others help to hear it.  Each target is therefore learned from a *pooled*
+response
 
 .. math:: p_i = (1 - w)\, z_i + w\, c_i
 
 where :math:`z_i` is the target's own standardised response of line *i*, :math:`c_i` the consensus (mean
-standardised response over
-the named inhibitor-screens) and :math:`w` the pooling.  A line without :math:`z_i` stands in with
+standardised response over the named inhibitor-screens) and :math:`w` the pooling.  The share w is chosen
+inside the training lines, for each target.  A line without :math:`z_i` stands in with
 :math:`\rho c_i`, its regression
-on the consensus.  Means, standard deviations and :math:`\rho` come from the training lines of the fold;
-the prediction is
-brought back to the target's own unit by a line through cross-fitted predictions, and judged against the
-target's own measurements only.
+on the consensus.  Means, standard deviations and :math:`\rho` come from the training lines of the fold; the
+prediction is brought back to the target's own unit by a line through cross-fitted predictions, and judged
+against the target's own measurements only.
 """
 
 from __future__ import annotations
@@ -27,8 +26,8 @@ import pandas as pd
 from features.errors import InputError
 from features.inhibitors import find_inhibitor
 
-#: The unit of a class consensus: standard deviations of the training lines, 0 = average, higher = more
-#: resistant.
+#: The unit of a class consensus: the mean of its members' standardised responses; 0 = average of the training
+#: lines, higher = more resistant.  A mean of noisy values: its standard deviation is about 0.7, not 1.
 CLASS_UNIT = "class_z"
 
 #: Metrics in which a higher value means a more resistant line, and the sign that makes it so.

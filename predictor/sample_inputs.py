@@ -11,6 +11,7 @@ import pandas as pd
 from features.builders.rank_normal import MAX_ABSENT_SHARE
 from features.catalogue import EXPRESSION_PREFIX, describe
 from features.errors import InputError
+from features.matrix_checks import check_ranks
 from predictor.bundle import Bundle, TargetModel
 
 
@@ -56,6 +57,7 @@ def align(bundle: Bundle, values: pd.DataFrame) -> np.ndarray:
             where=f"column {bundle.columns[column]}, sample {values.index[row]}",
             todo="leave it empty where it is unknown",
         )
+    check_ranks(taken, "features")
     _require_genes(bundle, values.index, array)
     return array
 

@@ -1,8 +1,7 @@
 """Which samples are held out together: leave-cell-line-out folds that depend on identifiers alone.
 
-A fold is drawn by ranking a cryptographic hash of ``seed`` and sample id, so that it does not change with
-the order
-of rows, the version of a random generator or Python's own ``hash`` (which is salted per process).
+A fold is drawn by ranking a cryptographic hash of ``seed`` and sample id, so that it does not change with the
+order of rows, the version of a random generator or Python's own ``hash`` (which is salted per process).
 """
 
 from __future__ import annotations

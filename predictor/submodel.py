@@ -3,8 +3,7 @@ r"""One pattern's fitted model: boosted trees on readable features, then a linea
 .. math:: \hat y = a + b \, [\, T(x_{readable}) + \beta^\top (x_{wide} - \bar x_{wide}) \,]
 
 The trees are fitted first; the margin is fitted on their cross-fitted residual, so whatever a readable
-mechanism can
-say is credited to it and not to some gene that goes along with it.
+mechanism can say is credited to it and not to some gene that goes along with it.
 """
 
 from __future__ import annotations
@@ -94,9 +93,8 @@ class SubModel:
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Exact SHAP values.
 
-        TreeSHAP (Lundberg 2020, doi 10.1038/s42256-019-0138-9) for the trees; for the linear margin the
-        SHAP value
-        of a column is ``coef * (value - mean)``.
+        TreeSHAP (Lundberg 2020, doi 10.1038/s42256-019-0138-9) for the trees; for the linear margin the SHAP
+        value of a column is ``coef * (value - mean)``.
 
         Returns
         -------
@@ -175,9 +173,8 @@ def predict_rows(
 def is_learnable(column: np.ndarray, least_carriers: int) -> bool:
     """Whether a readable column may be learned.
 
-    A 0/1 column needs ``least_carriers`` samples on either side (what fewer show is an anecdote); any
-    other needs to vary, and to be
-    known of as many samples.
+    A 0/1 column needs ``least_carriers`` samples on either side (what fewer show is an anecdote); any other
+    needs to vary, and to be known of as many samples.
 
     Parameters
     ----------
@@ -199,10 +196,9 @@ def most_rounds_as_good(errors: np.ndarray) -> int:
     """The most rounds whose whole model is within one paired standard error of the best.
 
     The best whole model alone would stop the trees at once, since genes say in many small voices what a
-    mechanism says in one (inner
-    validation: 10 rounds, 4 % of the variance); trees stopped by their own error would cost accuracy
-    (unseen screen: rho 0.323
-    against 0.346).  In between, mechanisms are credited as far as accuracy is not measurably lost.
+    mechanism says in one (inner validation: 10 rounds, 4 % of the variance); trees stopped by their own error
+    would cost accuracy (unseen screen: rho 0.323 against 0.346).  In between, mechanisms are credited as far
+    as accuracy is not measurably lost.
 
     Parameters
     ----------

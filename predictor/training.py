@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from predictor.domain import learn_domain
 from predictor.evaluation import MODEL, Score, Study, cross_validate, judge, known_patterns
 from predictor.experiment import GROWTH_FAMILY, Experiment
 from predictor.intervals import learn_certainty
-from predictor.modalities import ColumnRoles
+from predictor.modalities import ColumnRoles, possible
 from predictor.model import ResponseRegressor
 from predictor.parallel import default_jobs, run_all
 from predictor.provenance import git_revision, library_versions, now
@@ -36,10 +36,14 @@ from predictor.response import (
     response_table,
 )
 from predictor.splits import assign_folds, read_assignment
-from predictor.target_model import fit_target
+from predictor.submodel import is_learnable
+from predictor.target_model import FitSettings, fit_target
 
 #: Columns of this prefix are the wide block.
 WIDE_PREFIX = "expr."
+#: Computed and shown, but never learned: a count of genes grows with the panel and with what counts as a
+#: variant (GDSC names drivers only, 1.5 a line; an exome of the same lines has 2.2 protein-altering ones).
+NOT_COMPARABLE = frozenset({"mut.n_network_genes"})
 
 
 @dataclass(frozen=True)
@@ -94,6 +98,7 @@ def column_roles(columns: pd.Index) -> ColumnRoles:
     return ColumnRoles(
         modality={str(c): describe(str(c)).modality for c in columns},
         wide=frozenset(str(c) for c in columns if str(c).startswith(WIDE_PREFIX)),
+        computed_only=NOT_COMPARABLE & {str(c) for c in columns},
     )
 
 
@@ -136,9 +141,26 @@ def build_study(experiment: Experiment, *, progress: Progress = silent) -> tuple
             growth=growth if growth.notna().any() else None,
             genes=features[wide] if wide else None,
         ),
-        settings=experiment.fit_settings(),
+        settings=_possible_settings(experiment, features, roles),
     )
     return study, cohort
+
+
+def _possible_settings(experiment: Experiment, features: pd.DataFrame, roles: ColumnRoles) -> FitSettings:
+    """The experiment's settings, without the patterns that its features cannot teach."""
+    asked = experiment.fit_settings()
+    values = features.to_numpy(float)
+    learnable = [
+        str(c) for j, c in enumerate(features.columns) if is_learnable(values[:, j], asked.least_carriers)
+    ]
+    patterns = possible(asked.patterns, learnable, roles)
+    if not patterns:
+        raise InputError(
+            f"none of the patterns {', '.join(asked.patterns)} can be learned from these features",
+            where=f"experiment {experiment.name}",
+            todo="name other patterns or more families of features",
+        )
+    return replace(asked, patterns=patterns)
 
 
 def evaluate(

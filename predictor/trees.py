@@ -9,7 +9,7 @@ import numpy as np
 import xgboost as xgb
 
 #: Numbers of boosting rounds are tried in steps of this many.
-STEP = 10
+STEP = 5
 
 
 @dataclass(frozen=True)

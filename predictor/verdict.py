@@ -8,6 +8,7 @@ from predictor.intervals import TOP_SHARE
 
 OUT_OF_DOMAIN = "no verdict: out of domain"
 NOTHING_KNOWN = "no verdict: nothing is known of this sample"
+LINEAGE_UNKNOWN = "no verdict: DNA alone says little without the lineage"
 OVERRIDDEN = "overridden by evidence"
 
 #: Least chance of being in the most sensitive fifth, as a multiple of the base rate, and what it is called.
@@ -45,7 +46,13 @@ def words_for(probability: float) -> str:
 
 
 def verdict(
-    probability: float, *, in_domain: bool, known: bool, against: Sequence[str], by_class: str | None
+    probability: float,
+    *,
+    in_domain: bool,
+    known: bool,
+    lineage: bool,
+    against: Sequence[str],
+    by_class: str | None,
 ) -> str:
     """One sample's verdict for one inhibitor.
 
@@ -57,6 +64,8 @@ def verdict(
         Whether the sample is like those that the model was trained on.
     known
         Whether anything that the model reads is known of the sample.
+    lineage
+        Whether the lineage is known, or not needed.
     against
         Curated resistance variants of the sample for this class.  They stand on their own, whatever the model
         says, and even where it may not be asked.
@@ -69,4 +78,6 @@ def verdict(
         return NOTHING_KNOWN
     if not in_domain:
         return OUT_OF_DOMAIN
+    if not lineage:
+        return LINEAGE_UNKNOWN
     return words_for(probability) + (f" (by the {by_class} class, no model of its own)" if by_class else "")

@@ -14,6 +14,10 @@ LOG2_HIGHEST = 30.0
 #: log2(TPM) without a pseudo-count reaches down to about -20; further down is no logarithm of a measurement.
 LOG2_LOWEST = -20.0
 _TPM_TOTAL = 1e6
+#: Values below 0 are told apart (log2 or gene-wise ratio) only with at least this many samples and genes.  A
+#: few replicates of a gene-wise z-score look like log2, and z-scores within and across samples like each
+#: other: those must be stated.
+LEAST_TO_RECOGNISE = 10
 _TODO = f"state it: --expression-scale {'|'.join(EXPRESSION_SCALES)}"
 
 
@@ -72,9 +76,7 @@ def _recognised(values: NDArray[np.float64], where: object) -> str:
             return "tpm"
         if highest <= LOG2_HIGHEST:
             return "log2"
-    elif _standardised_samples(values):
-        return "within_sample_z"
-    elif highest <= LOG2_HIGHEST and lowest >= LOG2_LOWEST and min(values.shape) >= 3:
+    elif highest <= LOG2_HIGHEST and lowest >= LOG2_LOWEST and min(values.shape) >= LEAST_TO_RECOGNISE:
         between = float(np.nanstd(_nanmean(values, axis=0)))
         within = float(np.sqrt(_nanmean(np.nanvar(values, axis=0), axis=0)))
         # Centring each gene leaves the genes' means with almost no spread; a log2 matrix has more there than
@@ -88,13 +90,6 @@ def _recognised(values: NDArray[np.float64], where: object) -> str:
         where=where,
         todo=_TODO,
     )
-
-
-def _standardised_samples(values: NDArray[np.float64]) -> bool:
-    if values.shape[1] < 2:
-        return False
-    mean, spread = _nanmean(values, axis=1), np.nanstd(values, axis=1)
-    return bool(np.all(np.abs(mean) < 0.05) and np.all(np.abs(spread - 1) < 0.05))
 
 
 def _nanmean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:

@@ -24,8 +24,9 @@ CONSEQUENCE_OF = {
     "De_novo_Start_OutOfFrame": "other",
 }  # fmt: skip
 _REQUIRED = ("Tumor_Sample_Barcode", "Hugo_Symbol", "Variant_Classification")
-# The first of these columns that is there is taken.
+# Of each row the first of these that says something is taken.
 _PROTEIN = ("HGVSp_Short", "Protein_Change", "HGVSp")
+# Of these the first column that is there.
 _CCF = ("CCF", "ccf", "ccf_hat", "ccf_expected_copies")
 _VAF = ("t_vaf", "VAF", "vaf")
 _COLUMNS = ("sample_id", "gene", "consequence", "protein_change", "ref_count", "alt_count", "vaf", "ccf")
@@ -86,13 +87,12 @@ def read_maf(path: str | Path) -> tuple[pd.DataFrame, _Losses]:
 
     classes = table["Variant_Classification"].str.strip()
     unknown = classes[~classes.isin(CONSEQUENCE_OF)]
-    protein = _first(table, _PROTEIN)
     variants = pd.DataFrame(
         {
             "sample_id": table["Tumor_Sample_Barcode"].str.strip(),
             "gene": table["Hugo_Symbol"].str.strip().map(lambda symbol: gene_aliases().get(symbol, symbol)),
             "consequence": classes.map(CONSEQUENCE_OF).fillna("other"),
-            "protein_change": None if protein is None else table[protein],
+            "protein_change": _protein_change(table),
             "ref_count": ref,
             "alt_count": alt,
             "vaf": (alt / total).where(total.notna(), stated),
@@ -138,6 +138,16 @@ def read_names(given: str | Path | Sequence[str], *, what: str) -> list[str]:
     if not names:
         raise InputError("is empty", where=path, todo=f"give one {what} a line")
     return names
+
+
+def _protein_change(table: pd.DataFrame) -> pd.Series:
+    """Row by row: many MAFs hold an empty HGVSp_Short beside a full HGVSp."""
+    change = pd.Series(None, index=table.index, dtype=object)
+    for column in _PROTEIN:
+        if column in table.columns:
+            given = table[column].str.strip()
+            change = change.where(change.notna(), given.where(~given.isin(["", ".", "p."])))
+    return change.where(change.notna(), None)
 
 
 def _first(table: pd.DataFrame, columns: Sequence[str]) -> str | None:

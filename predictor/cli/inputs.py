@@ -36,6 +36,8 @@ class Samples:
         Samples x features, as :func:`features.matrix.build_matrix` gives it.
     evidence
         Curated variants of the samples; None where no variants are at hand (a feature matrix).
+    looked_for
+        The samples in which a curated variant would have been seen.
     notes
         What of the features could not be computed, and why.
     losses
@@ -44,6 +46,7 @@ class Samples:
 
     values: pd.DataFrame
     evidence: pd.DataFrame | None
+    looked_for: frozenset[str]
     notes: pd.DataFrame
     losses: list[dict[Any, Any]]
 
@@ -145,7 +148,7 @@ def read_samples(
 def _of_cohort(
     cohort: Cohort, bundle: Bundle, lineage: str | None, only: Sequence[str], progress: Progress
 ) -> Samples:
-    from features.evidence import evidence_for
+    from features.evidence import evidence_for, looked_for
     from features.matrix import build_matrix
 
     if only:
@@ -155,7 +158,7 @@ def _of_cohort(
         cohort = replace(cohort, samples=filled)
     matrix = build_matrix(cohort, bundle.families, progress=progress)
     losses = cohort.losses[["stage", "reason", "n"]].to_dict("records")
-    return Samples(matrix.values, evidence_for(cohort), matrix.notes, losses)
+    return Samples(matrix.values, evidence_for(cohort), looked_for(cohort), matrix.notes, losses)
 
 
 def _of_matrix(source: Path, lineage: str | None, only: Sequence[str]) -> Samples:
@@ -170,7 +173,9 @@ def _of_matrix(source: Path, lineage: str | None, only: Sequence[str]) -> Sample
         )
     if only:
         values = values.loc[list(dict.fromkeys(only))]
-    return Samples(values if lineage is None else _with_lineage(values, lineage), None, matrix.notes, [])
+    return Samples(
+        values if lineage is None else _with_lineage(values, lineage), None, frozenset(), matrix.notes, []
+    )
 
 
 def _with_lineage(values: pd.DataFrame, lineage: str) -> pd.DataFrame:

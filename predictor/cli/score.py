@@ -51,7 +51,12 @@ def command(
     with console.progress() as progress:
         samples = read_samples(source, bundle, given, progress=progress)
         predictions = score(
-            bundle, samples.values, inhibitors=wanted, evidence=samples.evidence, progress=progress
+            bundle,
+            samples.values,
+            inhibitors=wanted,
+            evidence=samples.evidence,
+            looked_for=samples.looked_for,
+            progress=progress,
         )
     outputs.write_table(predictions, output)
     found = _summary(predictions, samples, bundle, output)
@@ -64,6 +69,8 @@ def command(
 
 def _summary(predictions: pd.DataFrame, samples: Samples, bundle: Bundle, output: Path) -> dict[str, Any]:
     """What a reader should know before trusting the table."""
+    from predictor.scoring import NOT_LOOKED_FOR
+
     one = predictions.drop_duplicates("sample_id")
     missing = one["missing_inputs"].fillna("").str.split(";").explode().str.strip()
     outside = ~predictions["in_domain"].astype(bool)
@@ -79,9 +86,9 @@ def _summary(predictions: pd.DataFrame, samples: Samples, bundle: Bundle, output
         "samples_out_of_domain": int(predictions.loc[outside, "sample_id"].nunique()),
         "modality_patterns": one["modality_pattern"].value_counts().to_dict(),
         "missing_inputs": missing[missing != ""].value_counts().to_dict(),
-        "variants_judged": samples.evidence is not None,
+        "variants_looked_for": len(samples.looked_for),
         "samples_with_evidence": int(
-            predictions.loc[predictions["evidence"].fillna("") != "", "sample_id"].nunique()
+            predictions.loc[~predictions["evidence"].isin(["", NOT_LOOKED_FOR]), "sample_id"].nunique()
         ),
         "notes": samples.notes.groupby(["family", "problem"], sort=False)
         .size()
@@ -103,10 +110,10 @@ def _show(found: dict[str, Any]) -> None:
     outside = f"{found['out_of_domain']:,} predictions of {found['samples_out_of_domain']:,} samples"
     console.say(f"  out of domain, no verdict: {outside if found['out_of_domain'] else 'none'}")
     console.say(f"  missing inputs (samples): {_listed(found['missing_inputs'])}")
-    if not found["variants_judged"]:
-        console.say("  curated variants: not looked for, a feature matrix names none")
-    elif found["samples_with_evidence"]:
-        console.say(f"  curated variants for or against: in {found['samples_with_evidence']:,} samples")
+    console.say(
+        f"  curated variants for or against: in {found['samples_with_evidence']:,} samples; looked for in "
+        f"{found['variants_looked_for']:,} (a matrix names no protein changes)"
+    )
     if found["without_a_model"]:
         console.say(f"  no model for: {', '.join(found['without_a_model'])}")
     for note in found["notes"]:

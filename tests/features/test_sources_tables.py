@@ -246,15 +246,20 @@ SCALES = {
 
 
 class TestScale:
-    @pytest.mark.parametrize("scale", SCALES)
+    @pytest.mark.parametrize("scale", [scale for scale in SCALES if scale != "within_sample_z"])
     def test_each_scale_is_recognised(self, scale: str) -> None:
         assert expression_scale(SCALES[scale]) == scale
 
     def test_log2_without_a_pseudocount_is_log2(self) -> None:
         assert expression_scale(LOG2 - 4) == "log2"
 
-    def test_a_single_standardised_sample_is_recognised(self) -> None:
-        assert expression_scale(SCALES["within_sample_z"].iloc[[0]]) == "within_sample_z"
+    def test_gene_wise_z_scores_never_pass_for_an_absolute_scale(self) -> None:
+        """Prevents: cBioPortal's z-scores ranked within a sample, which means nothing."""
+        by_gene = (LOG2 - LOG2.mean()) / LOG2.std().where(LOG2.std() > 0, 1)
+        for few in (by_gene.iloc[[0]], by_gene.iloc[[0, 0, 0]] + 0.01, SCALES["within_sample_z"].iloc[[0]]):
+            with pytest.raises(InputError, match="state it"):
+                expression_scale(few)
+        assert expression_scale(SCALES["within_sample_z"], "within_sample_z") == "within_sample_z"
 
     @pytest.mark.parametrize(
         "values",

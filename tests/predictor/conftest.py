@@ -62,7 +62,7 @@ def tiny_features(n: int = N_SAMPLES, seed: int = 7) -> pd.DataFrame:
         columns[name] = (lineage == k).astype(float)
     programme = rng.normal(size=n)
     for k, name in enumerate(genes):
-        columns[name] = rng.normal(size=n) + (programme if k < PROGRAMME else 0)
+        columns[name] = np.clip(rng.normal(size=n) + (programme if k < PROGRAMME else 0), -3.9, 3.9)
     return pd.DataFrame(columns, index=pd.Index([f"L{i:03d}" for i in range(n)], name="sample_id"))
 
 
@@ -78,7 +78,7 @@ def tiny_study() -> Study:
     )
     modality = {c: describe(c).modality for c in features.columns}
     settings = FitSettings(
-        pooling=0.5,
+        pooling=(0.5,),
         trees=TreeSettings(max_rounds=20, learning_rate=0.3, min_child_weight=3.0, colsample_bytree=1.0),
         patterns=tuple(PATTERNS),
         inner_folds=3,

@@ -51,7 +51,7 @@ def test_every_experiment_of_the_repository_validates() -> None:
         (('screens = ["GDSC2"]', "screens = []"), "response.screens"),
         (('name = "trial"', 'name = "../x"'), "name"),
         (("[response]", "[response]\npoolling = 0.2"), "poolling"),
-        (("[response]", "[response]\npooling = 1.2"), "response.pooling"),
+        (("[response]", "[response]\npooling = [1.2]"), "response.pooling"),
         (("[data]", '[model]\npatterns = ["dna", "rna"]\n[data]'), "in this order"),
         (("[data]", "[model]\npatterns = []\n[data]"), "at least one"),
         (("[data]", '[features]\nfamilies = ["measured_growth"]\n[data]'), "_with_growth"),

@@ -293,4 +293,7 @@ def test_what_is_no_probability_has_no_words() -> None:
     for wrong in (math.nan, -0.1):
         with pytest.raises(ValueError, match="not a probability"):
             words_for(wrong)
-    assert verdict(math.nan, in_domain=False, known=True, against=[], by_class=None) == OUT_OF_DOMAIN
+    assert (
+        verdict(math.nan, in_domain=False, known=True, lineage=True, against=[], by_class=None)
+        == OUT_OF_DOMAIN
+    )

@@ -63,9 +63,9 @@ def _predictions(table: pd.DataFrame, ids: list[str]) -> pd.DataFrame:
 def test_no_response_of_a_held_out_line_reaches_any_fitted_step(study) -> None:
     """Prevents: leaks through scaling, consensus, calibration, feature choice, rounds or penalty.
 
-    If the held-out lines' responses to every inhibitor in every screen are replaced by nonsense, nothing
-    that is predicted for
-    them may change by a bit; and the responses of training lines must matter, or this test could not fail.
+    If the held-out lines' responses to every inhibitor in every screen are replaced by nonsense, nothing that
+    is predicted for them may change by a bit; and the responses of training lines must matter, or this test
+    could not fail.
     """
     ids = list(study.features.index)
     assignment = np.where(assign_folds(ids, 3, 0) == 0, 0, -1)

@@ -1,0 +1,254 @@
+"""What the site takes from the code and from result files, so that no page can say something else.
+
+``features.md`` is written from the feature catalogue before each build.  A table between
+``<!-- figures: NAME -->`` and ``<!-- /figures -->`` is compared with the file that it was taken from; a build
+whose page and file disagree fails and shows the right table.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from mkdocs.exceptions import PluginError
+
+ROOT = Path(__file__).parents[1]
+RESULT = ROOT / "experiments" / "benchmarks" / "leave_cell_line_out" / "result.json"
+MANIFEST = ROOT / "models" / "default" / "manifest.json"
+FEATURES = ROOT / "docs" / "features.md"
+
+_BLOCK = re.compile(r"<!-- figures: (\w+) -->\n(.*?)\n<!-- /figures -->", re.DOTALL)
+_CITATIONS = (
+    (re.compile(r"PMID (\d+)"), r"[PMID \1](https://pubmed.ncbi.nlm.nih.gov/\1/)"),
+    (re.compile(r"\bdoi:(10\.\S+?)(?=;|,|\s|$)"), r"[doi:\1](https://doi.org/\1)"),
+    (re.compile(r"\b(PMC\d+)"), r"[\1](https://pmc.ncbi.nlm.nih.gov/articles/\1/)"),
+)
+_USE = {"learned": "learned", "computed": "computed, not learned"}
+_PREAMBLE = """\
+# Features
+
+This page is written by `docs/hooks.py` from the feature catalogue when the site is built. The same rows are
+behind `mtorc1 features describe`, the grouping of SHAP values and the model card.
+
+The catalogue has {rows} rows: {scalars} scalar features and one pattern row, `{pattern}`, for {genes:,}
+genes. {learned} rows are learned from the default data, {computed} are computed and shown only.
+{unverified} rows have no source that we checked; they say *unverified*.
+
+How to read a row:
+
+- **Rapalog, ATP-competitive, bivalent, dual**: what a high value is expected to mean for that class of drugs.
+  *none*: expected to make no difference. *unknown*: no expectation. They are expectations to test and enter
+  no score.
+- **Evidence** begins with its kind. S: the [review](https://doi.org/10.1155/2017/1726078).
+  P: a primary paper. K: a curated knowledge base. D: computed from data. B: background, not checked.
+- **Use**: a 0/1 feature that fewer than 20 default training lines carry, or that the default data do not
+  have, is *computed, not learned*. Each fit decides anew from its own lines
+  ([how](model.md#what-may-be-learned)).
+- A score of mRNA is not the activity of a kinase. In TCGA kidney tumours (KIRC) an mRNA score of mTORC1
+  follows phospho-S6 with rho 0.19 only (the project's own computation).
+"""
+
+
+def on_pre_build(config: Any) -> None:
+    """Write ``features.md``; an unchanged page is left alone, or ``mkdocs serve`` would go in circles."""
+    page = feature_page()
+    if not FEATURES.exists() or FEATURES.read_text(encoding="utf-8") != page:
+        FEATURES.write_text(page, encoding="utf-8")
+
+
+def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
+    """Refuse a page whose figures are not those of the files."""
+    for name, told in _BLOCK.findall(markdown):
+        if name not in TABLES:
+            raise PluginError(f"{page.file.src_path}: no table is named {name!r}")
+        true = TABLES[name]()
+        if told.strip() != true:
+            raise PluginError(
+                f"{page.file.src_path}: the figures {name!r} are out of date; they are\n\n{true}\n"
+            )
+    return markdown
+
+
+def feature_page() -> str:
+    """The catalogue in Markdown, a table a family."""
+    from features.builders import BUILDERS
+    from features.builders.rank_normal import universe_symbols
+    from features.catalogue import PATTERN, catalogue_rows
+
+    rows = catalogue_rows()
+    parts = [
+        _PREAMBLE.format(
+            rows=len(rows),
+            scalars=len(rows) - 1,
+            pattern=PATTERN,
+            genes=len(universe_symbols()),
+            learned=sum(row.default_use == "learned" for row in rows),
+            computed=sum(row.default_use == "computed" for row in rows),
+            unverified=sum("unverified" in row.evidence for row in rows),
+        )
+    ]
+    for family in dict.fromkeys(row.family for row in rows):
+        about = (inspect.getdoc(inspect.getmodule(BUILDERS[family].build)) or "").split("\n")[0]
+        head = (
+            "name",
+            "mechanism",
+            "unit",
+            "rapalog",
+            "ATP-competitive",
+            "bivalent",
+            "dual",
+            "evidence",
+            "use",
+            "what it is",
+        )
+        cells = [
+            (
+                f"`{row.name}`", row.mechanism, row.unit, row.expected_rapalog, row.expected_atp_competitive,
+                row.expected_bivalent, row.expected_dual_pi3k_mtor,
+                f"{row.provenance}: {linked(row.evidence)}", _USE[row.default_use], linked(row.description),
+            )
+            for row in rows
+            if row.family == family
+        ]  # fmt: skip
+        parts += [f"## {family}\n", f"{about}\n", table(head, cells) + "\n"]
+    return "\n".join(parts)
+
+
+def linked(text: str) -> str:
+    """The text with PMIDs, PMC ids and DOIs as links."""
+    for pattern, link in _CITATIONS:
+        text = pattern.sub(link, text)
+    return text
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table; a bar in a cell would end it."""
+    lines = [[str(cell).replace("|", "\\|") for cell in row] for row in (head, ["---"] * len(head), *rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def benchmark() -> str:
+    """The means of the frozen-fold benchmark."""
+    result = _read(RESULT)
+    means, scored = result["means"], result["benchmark"]
+    rows: list[tuple[str, ...]] = [(words, f"{means[key]:.3f}", "") for key, words in _MEANS.items()]
+    gdsc2, ctrp = scored["GDSC2"], scored["CTRPv2"]
+    rows[0] = (_MEANS["model"], _interval(gdsc2), _interval(ctrp))
+    rows.append(
+        (
+            "reference of the benchmark: ridge on the class consensus",
+            *(f"{s['reference']:.3f}" for s in (gdsc2, ctrp)),
+        )
+    )
+    rows.append(("model minus that reference, paired", *(_difference(s) for s in (gdsc2, ctrp))))
+    return table(("prediction", "GDSC2, mean r of six", "CTRPv2, mean rho of five"), rows)
+
+
+def released() -> str:
+    """The targets of the released bundle for which the tissue mean does at least as well as the model."""
+    rows = [
+        (target, _estimate(by["model"]["metrics"]["pearson"]), f"{_r(by, 'tissue'):.3f}", _gain(by["tissue"]))
+        for target, by in _scores().items()
+        if _r(by, "tissue") >= _r(by, "model")
+    ]
+    return table(("target", "model, r [95 %]", "tissue", "model minus tissue, paired"), rows)
+
+
+def released_ridge() -> str:
+    """The targets of the released bundle for which model and ridge on genes differ beyond the interval."""
+    rows = [
+        (target, f"{_r(by, 'model'):.3f}", f"{_r(by, 'ridge_genes'):.3f}", _gain(by["ridge_genes"]))
+        for target, by in _scores().items()
+        if by["ridge_genes"]["gain_of_model"]["low"] > 0 or by["ridge_genes"]["gain_of_model"]["high"] < 0
+    ]
+    return table(("target", "model, r", "ridge on genes", "model minus ridge, paired"), rows)
+
+
+def released_means() -> str:
+    """Means over the targets of the released bundle, and how often ridge on genes is ahead."""
+    rows = []
+    for words, of in (("GDSC1", "@GDSC1"), ("GDSC2", "@GDSC2"), ("classes", "")):
+        mine = [by for name, by in _scores().items() if (name.endswith(of) if of else "@" not in name)]
+        means = [
+            sum(_r(by, who) for by in mine) / len(mine) for who in ("model", "rna", "tissue", "ridge_genes")
+        ]
+        ahead = sum(_r(by, "ridge_genes") > _r(by, "model") for by in mine)
+        rows.append((words, len(mine), *(f"{mean:.3f}" for mean in means), ahead))
+    head = ("targets", "n", "model", "model, RNA only", "tissue", "ridge on genes", "ridge ahead for")
+    return table(head, rows)
+
+
+def losses() -> str:
+    """What of the default data did not make it."""
+    rows = [(row["stage"], row["reason"], row["n"]) for row in _read(MANIFEST)["facts"]["losses"]]
+    return table(("lost at", "reason", "n"), rows)
+
+
+def sources() -> str:
+    """The files of the default data, rows read and rows used."""
+    rows = [
+        (
+            f"{row['name']} {row['version']}",
+            row["file"].split("/")[-1],
+            f"{row['rows_in']:,}",
+            f"{row['rows_out']:,}",
+        )
+        for row in _read(MANIFEST)["facts"]["sources"]
+    ]
+    return table(("distribution", "file", "rows read", "rows used"), rows)
+
+
+_MEANS = {
+    "model": "the model",
+    "rna": "RNA and lineage only",
+    "dna": "DNA and lineage only",
+    "lineage": "lineage only",
+    "ridge_genes": "ridge on genes, own response",
+    "ridge_consensus": "ridge on genes, consensus",
+    "tissue": "tissue mean",
+    "drug_mean": "drug mean",
+}
+TABLES: Mapping[str, Callable[[], str]] = {
+    "benchmark": benchmark, "released": released, "released_means": released_means,
+    "released_ridge": released_ridge, "losses": losses, "sources": sources,
+}  # fmt: skip
+
+
+def _read(path: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return read
+
+
+def _scores() -> dict[str, dict[str, Mapping[str, Any]]]:
+    """The scores of the released bundle by target and predictor."""
+    found: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for score in _read(MANIFEST)["facts"]["scores"]:
+        found.setdefault(score["target"], {})[score["predictor"]] = score
+    return found
+
+
+def _r(by: Mapping[str, Mapping[str, Any]], predictor: str) -> float:
+    return float(by[predictor]["metrics"]["pearson"]["value"])
+
+
+def _gain(score: Mapping[str, Any]) -> str:
+    gain = score["gain_of_model"]
+    return f"{gain['value']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]"
+
+
+def _interval(scored: Mapping[str, Any]) -> str:
+    low, high = scored["mean_interval"]
+    return f"{scored['mean']:.3f} [{low:.3f}, {high:.3f}]"
+
+
+def _difference(scored: Mapping[str, Any]) -> str:
+    low, high = scored["difference_interval"]
+    return f"{scored['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+def _estimate(metric: Mapping[str, Any]) -> str:
+    return f"{metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}]"
