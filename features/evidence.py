@@ -94,8 +94,8 @@ def check_table(table: pd.DataFrame) -> pd.DataFrame:
 def looked_for(cohort: Cohort) -> frozenset[str]:
     """The samples in which a curated variant would have been seen.
 
-    Every gene of the table was sequenced, and each of their variants that alters the protein says how; otherwise
-    that none was found says nothing.
+    Every gene of the table was sequenced, and each of their variants that alters the protein says how;
+    otherwise that none was found says nothing.
     """
     genes = set(_curated()["gene"])
     listed = cohort.panels.groupby("panel")["gene"].agg(set).to_dict()
@@ -105,7 +105,7 @@ def looked_for(cohort: Cohort) -> frozenset[str]:
     ]
     seen = set(profiled.loc[profiled["panel"].isin(whole), "sample_id"])
     mine = cohort.variants[cohort.variants["gene"].isin(genes) & (cohort.variants["consequence"] != "silent")]
-    unread = mine.loc[mine["protein_change"].map(protein_change).isna(), "sample_id"]
+    unread = mine.loc[mine["protein_change"].map(protein_change) == "", "sample_id"]
     return frozenset(seen - set(unread))
 
 
@@ -124,8 +124,11 @@ def evidence_for(cohort: Cohort) -> pd.DataFrame:
         A sample without a row carries none of them if it is among :func:`looked_for`.
     """
     carried = cohort.variants[["sample_id", "gene"]].assign(
-        variant=cohort.variants["protein_change"].map(protein_change)
+        # Some annotators name the change in several transcripts.
+        variant=cohort.variants["protein_change"].fillna("").astype(str).str.split("[;,]", regex=True)
     )
+    carried = carried.explode("variant")
+    carried["variant"] = carried["variant"].map(protein_change)
     ranked = curated_variants().rename_axis("rank").reset_index()
     found = carried.drop_duplicates().merge(ranked, on=["gene", "variant"])
     place = pd.Series(range(len(cohort.samples)), index=cohort.samples["sample_id"].to_numpy(), dtype=int)

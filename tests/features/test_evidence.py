@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from features.cohort import Cohort
-from features.evidence import COLUMNS, check_table, curated_variants, evidence_for, protein_change
+from features.evidence import COLUMNS, check_table, curated_variants, evidence_for, looked_for, protein_change
 
-SHARED = Path("/work/shared/data/patient/variant_evidence/rapalog_mtor_variant_evidence.csv")
+SHARED = Path(__file__).parents[3] / "shared/data/patient/variant_evidence/rapalog_mtor_variant_evidence.csv"
 
 
 def cohort_with(*changes: tuple[str, str, str | None]) -> Cohort:
@@ -146,3 +146,28 @@ def test_resistance_variants_of_the_public_databases_are_all_curated() -> None:
         expected = "atp_competitive" if "AZD8055" in row.drugs else "rapalog"
         assert ours.loc[row.variant, "inhibitor_class"] == expected
         assert row.pmid_or_doi in ours.loc[row.variant, "pmid"].split(";")
+
+
+def test_a_change_named_in_several_transcripts_is_found() -> None:
+    found = evidence_for(cohort_with(("S1", "MTOR", "p.Phe2108Leu;p.Phe33Leu")))
+    assert set(found.variant) == {"F2108L"}
+
+
+def test_a_variant_that_could_not_be_read_was_not_looked_for() -> None:
+    """Prevents: "no resistance variant" said of a sample whose MTOR change the MAF does not name."""
+    cohort = cohort_with(("S1", "MTOR", "p.A2034V"), ("S2", "MTOR", None), ("S3", "TP53", None))
+    assert looked_for(cohort) == {"S1", "S3"}
+
+
+def test_outside_a_panel_with_mtor_nothing_was_looked_for() -> None:
+    cohort = cohort_with(("S1", "TP53", "p.R175H"))
+    for genes, expected in ((["TP53"], set()), (["TP53", *curated_variants().gene.unique()], {"S1"})):
+        panelled = Cohort.empty(
+            "panelled",
+            samples=cohort.samples,
+            profiled=pd.DataFrame({"sample_id": ["S1"], "modality": "variants", "panel": "small"}),
+            panels=pd.DataFrame({"panel": "small", "gene": genes}),
+            variants=cohort.variants,
+        )
+        assert looked_for(panelled) == expected
+    assert looked_for(Cohort.empty("none", samples=cohort.samples)) == frozenset()

@@ -18,7 +18,7 @@ from features.evidence import evidence_for
 from predictor.answering import answers, unanswered
 from predictor.bundle import Bundle
 from predictor.scoring import COLUMNS, score
-from predictor.verdict import NOTHING_KNOWN, OUT_OF_DOMAIN, OVERRIDDEN, verdict, words_for
+from predictor.verdict import LINEAGE_UNKNOWN, NOTHING_KNOWN, OUT_OF_DOMAIN, OVERRIDDEN, verdict, words_for
 
 ASKED = ["sirolimus", "AZD8055", "everolimus", "rapalog"]
 
@@ -254,6 +254,34 @@ def test_a_sample_of_which_nothing_is_known_gets_no_verdict(
     table = score(tiny_bundle, bare, inhibitors=["sirolimus"])
     assert table.verdict[0] == NOTHING_KNOWN
     assert table.modality_pattern[0] == "lineage"
+    # Nor may it be ranked above anybody.
+    assert table[["sensitivity_percentile", "probability_top_fifth"]].isna().all(axis=None)
+    assert not table.in_domain[0]
+
+
+def test_dna_without_lineage_gets_no_verdict(tiny_bundle: Bundle, tiny_samples: pd.DataFrame) -> None:
+    """Prevents: the certainty of DNA with lineage (r 0.41) claimed for DNA without it (0.20)."""
+    rows = tiny_samples.iloc[[8, 0]].copy()
+    rows[[c for c in rows.columns if c.startswith("lineage.")]] = np.nan
+    table = score(tiny_bundle, rows, inhibitors=["sirolimus"])
+    assert table.modality_pattern.tolist() == ["dna", "rna+dna"]
+    assert table.verdict[0] == LINEAGE_UNKNOWN
+    assert not table.verdict[1].startswith("no verdict: DNA")
+
+
+def test_expression_that_is_no_rank_is_refused(tiny_bundle: Bundle, tiny_samples: pd.DataFrame) -> None:
+    """Prevents: log2 values under our names scored with a confident verdict (98 % "resistant", in domain)."""
+    rows = tiny_samples.iloc[:2].copy()
+    genes = [c for c in rows.columns if c.startswith("expr.")]
+    rows[genes] = rows[genes] * 2.2 + 6
+    with pytest.raises(InputError, match="no within-sample normal rank"):
+        score(tiny_bundle, rows)
+
+
+def test_what_was_not_looked_for_is_said(tiny_bundle: Bundle, tiny_samples: pd.DataFrame) -> None:
+    """Prevents: an empty cell read as "no resistance variant"."""
+    table = score(tiny_bundle, tiny_samples.iloc[:2], inhibitors=["sirolimus"], looked_for=["N01"])
+    assert table.evidence.tolist() == ["not looked for", ""]
 
 
 def test_words_follow_the_calibrated_chance(tiny_bundle: Bundle, tiny_samples: pd.DataFrame) -> None:

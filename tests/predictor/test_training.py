@@ -11,9 +11,10 @@ import pytest
 
 from features.cohort import Cohort
 from features.errors import InputError
-from predictor import training
+from predictor import target_model, training
 from predictor.evaluation import MODEL, RIDGE_CONSENSUS, cross_validate, judge, mean_over_targets, withhold
 from predictor.experiment import Experiment
+from predictor.modalities import ColumnRoles
 from predictor.provenance import git_revision, library_versions
 from predictor.splits import assign_folds
 
@@ -192,6 +193,40 @@ def test_an_experiment_whose_inhibitors_were_hardly_measured_is_refused(experime
     )
     with pytest.raises(InputError, match="10000 lines"):
         training.build_study(strict)
+
+
+def test_a_pattern_that_the_features_cannot_teach_is_left_out(experiment: Experiment) -> None:
+    """Prevents: an experiment without DNA that fails after its whole evaluation."""
+    rna_only = experiment.model_copy(
+        update={
+            "name": "rna_only",
+            "features": experiment.features.model_copy(update={"families": ("pathways", "lineage")}),
+        }
+    )
+    result = training.train(rna_only, jobs=2)
+    assert result.study.settings.patterns == ("rna", "lineage")
+    assert all(set(model.submodels) == {"rna", "lineage"} for model in result.bundle.models.values())
+    nothing = rna_only.model_copy(update={"model": rna_only.model.model_copy(update={"patterns": ("dna",)})})
+    with pytest.raises(InputError, match="can be learned"):
+        training.build_study(nothing)
+
+
+def test_a_count_that_grows_with_the_panel_is_not_learned(result) -> None:
+    for model in result.bundle.models.values():
+        assert all("mut.n_network_genes" not in sub.readable for sub in model.submodels.values())
+
+
+def test_pooling_is_chosen_by_what_it_teaches_about_the_target() -> None:
+    """Prevents: a consensus forced on an inhibitor that disagrees with it (GSK1059615)."""
+    rng = np.random.default_rng(0)
+    genes = pd.DataFrame(rng.normal(size=(120, 40)), columns=[f"expr.G{j}" for j in range(40)])
+    signal, other = genes.iloc[:, 0].to_numpy(), genes.iloc[:, 1].to_numpy()
+    roles = ColumnRoles(dict.fromkeys(genes, "rna"), frozenset(genes))
+    measured = signal + rng.normal(0, 1.5, 120)
+    agreeing, disagreeing = signal + rng.normal(0, 0.3, 120), other
+    for consensus, expected in ((agreeing, 1), (disagreeing, 0)):
+        pooled = [measured, 0.5 * measured + 0.5 * consensus]
+        assert target_model._best_pooling(genes, roles, pooled, measured) == expected
 
 
 def test_a_column_without_a_catalogue_row_stops_the_training(study) -> None:

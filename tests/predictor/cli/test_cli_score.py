@@ -56,11 +56,13 @@ def test_a_cohort_and_its_matrix_score_the_same(run: Runner, prepared: Path, tmp
     found = json.loads(
         run("score", prepared / "cohort", "-o", tmp_path / "c.parquet", *model, "--json").stdout
     )
-    assert found["variants_judged"]
+    assert found["variants_looked_for"] == 10
     assert found["predictions"] == found["scored"] == 10 * found["inhibitors"]
-    pd.testing.assert_frame_equal(
-        pd.read_parquet(tmp_path / "m.parquet"), pd.read_parquet(tmp_path / "c.parquet"), check_exact=True
-    )
+    of_matrix, of_cohort = (pd.read_parquet(tmp_path / f"{one}.parquet") for one in "mc")
+    # A matrix names no protein changes; all else is the same to the last bit.
+    assert set(of_matrix.pop("evidence")) == {"not looked for"}
+    assert set(of_cohort.pop("evidence")) == {""}
+    pd.testing.assert_frame_equal(of_matrix, of_cohort, check_exact=True)
 
 
 def test_a_maf_scores_with_its_tables_and_evidence_overrides(
