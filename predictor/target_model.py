@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from predictor.margin import fit_margin
-from predictor.metrics import weighted_correlation
 from predictor.modalities import ColumnRoles
 from predictor.model import ResponseRegressor
 from predictor.response import ResponseScale, Target, calibration_line
+from predictor.submodel import last_as_good
 from predictor.trees import TreeSettings
 
 
@@ -101,19 +101,19 @@ def fit_target(
 def _best_pooling(
     features: pd.DataFrame, roles: ColumnRoles, candidates: list[np.ndarray], measured: np.ndarray
 ) -> int:
-    """Which pooled response teaches a linear model most about the target's own measurements.
+    """The largest share of the consensus that teaches a linear model as much about the target's own measurements.
 
-    Judged by Pearson's r between leave-one-out predictions and what was measured, on the training lines.  The
-    consensus helps a target that agrees with it, and misleads one that does not (GSK1059615: r 0.22 by the
-    consensus alone).
+    Judged by leave-one-out predictions on the training lines, brought to the target's unit.  The consensus helps
+    a target that agrees with it and misleads one that does not (GSK1059615: r 0.22 by the consensus alone).
     """
     wide = [c for c in features.columns if c in roles.wide]
     block = features[wide or list(features.columns)].to_numpy(float)
-    scores = []
+    own = np.isfinite(measured)
+    errors = []
     for pooled in candidates:
         known = np.isfinite(pooled)
-        left_out = fit_margin(block[known], pooled[known], np.ones(int(known.sum()))).left_out
-        own = measured[known]
-        both = np.isfinite(own)
-        scores.append(weighted_correlation(left_out[both], own[both], np.ones((1, int(both.sum()))))[0])
-    return int(np.argmax(np.nan_to_num(scores, nan=-1.0)))
+        left_out = np.full(len(pooled), np.nan)
+        left_out[known] = fit_margin(block[known], pooled[known], np.ones(int(known.sum()))).left_out
+        intercept, slope = calibration_line(left_out, measured)
+        errors.append(np.square(measured[own] - intercept - slope * left_out[own]))
+    return last_as_good(np.array(errors))
