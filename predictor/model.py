@@ -49,6 +49,8 @@ class ResponseRegressor(RegressorMixin, BaseEstimator):
         One for each pattern.
     left_out_ : dict of str to numpy.ndarray
         Cross-fitted predictions of the training rows, shape (n,), for each pattern.
+    pooling_ : float
+        Share of the consensus in y, where :func:`~predictor.target_model.fit_target` fitted it.
     n_features_in_ : int
         Number of columns.
     feature_names_in_ : numpy.ndarray
@@ -132,6 +134,7 @@ class ResponseRegressor(RegressorMixin, BaseEstimator):
             [str(i) for i in range(int(used.sum()))], min(self.inner_folds, int(used.sum())), seed
         )
         position = {name: j for j, name in enumerate(names)}
+        self.pooling_ = 0.0
         self.submodels_: dict[str, SubModel] = {}
         self.left_out_: dict[str, np.ndarray] = {}
         for pattern in self._patterns():

@@ -63,7 +63,7 @@ def fit_target(
     Returns
     -------
     ResponseRegressor
-        Predicts in the target's unit.
+        Predicts in the target's unit; ``pooling_`` is the share of the consensus that was chosen.
 
     Raises
     ------
@@ -80,7 +80,8 @@ def fit_target(
     table = features.loc[order]
     measured = scale.measured(responses, target)
     candidates = [scale.pooled(responses, target, share) for share in settings.pooling]
-    pooled = candidates[_best_pooling(table, roles, candidates, measured) if len(candidates) > 1 else 0]
+    chosen = _best_pooling(table, roles, candidates, measured) if len(candidates) > 1 else 0
+    pooled = candidates[chosen]
     known = np.isfinite(pooled)
     model = ResponseRegressor(
         roles,
@@ -95,16 +96,18 @@ def fit_target(
         pattern: sub.rescaled(*calibration_line(model.left_out_[pattern], measured[known]))
         for pattern, sub in model.submodels_.items()
     }
+    model.pooling_ = settings.pooling[chosen]
     return model
 
 
 def _best_pooling(
     features: pd.DataFrame, roles: ColumnRoles, candidates: list[np.ndarray], measured: np.ndarray
 ) -> int:
-    """The largest share of the consensus that teaches a linear model as much about the target's own measurements.
+    """The largest share of the consensus that teaches as much about the target's own measurements.
 
-    Judged by leave-one-out predictions on the training lines, brought to the target's unit.  The consensus helps
-    a target that agrees with it and misleads one that does not (GSK1059615: r 0.22 by the consensus alone).
+    Judged by leave-one-out predictions on the training lines, brought to the target's unit.  The consensus
+    helps a target that agrees with it and misleads one that does not (GSK1059615: r 0.22 by the consensus
+    alone).
     """
     wide = [c for c in features.columns if c in roles.wide]
     block = features[wide or list(features.columns)].to_numpy(float)

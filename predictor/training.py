@@ -245,7 +245,10 @@ def train(experiment: Experiment, *, jobs: int | None = None, progress: Progress
         families=tuple(dict.fromkeys(describe(str(c)).family for c in study.features.columns)),
         least_known=study.settings.least_known,
         models=models,
-        facts=_facts(experiment, judged),
+        facts=_facts(experiment, judged)
+        | {
+            "pooling": {t.name: m.pooling_ for t, m in zip(study.targets, fitted, strict=True)},
+        },
     )
     return TrainingResult(
         experiment, content_version(bundle), study, judged.out_of_fold, judged.scores, judged.cohort, seconds
