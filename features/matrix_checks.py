@@ -149,6 +149,13 @@ def check_ranges(path: Path, values: pd.DataFrame) -> None:
         if row.name not in values.columns:
             continue
         column = values[row.name].to_numpy()
+        if row.unit == "binary":
+            for position in np.flatnonzero(np.isfinite(column) & (column != 0) & (column != 1))[:1]:
+                raise InputError(
+                    f"value {column[position]:g} is neither 0 nor 1",
+                    where=f"{path}, column {row.name}, sample {values.index[position]}",
+                    todo="leave it empty where it is unknown",
+                )
         low = -np.inf if row.low is None else row.low
         high = np.inf if row.high is None else row.high
         for position in np.flatnonzero((column < low - 1e-9) | (column > high + 1e-9))[:1]:

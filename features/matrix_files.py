@@ -88,7 +88,9 @@ def _parse(path: Path) -> pd.DataFrame:
         if suffix == ".parquet":
             return pd.read_parquet(path)
         # pandas would give the second of two columns of one name another one.
-        check_unique(path, "column", pd.Index(_header(path, suffix)))
+        header = _header(path, suffix)
+        check_unique(path, "column", pd.Index(header))
+        _refuse_short_rows(path, suffix, len(header))
         return pd.read_csv(
             path, sep=SEPARATORS[suffix], dtype={ID: str}, float_precision="round_trip", low_memory=False
         )
@@ -99,6 +101,19 @@ def _parse(path: Path) -> pd.DataFrame:
         raise InputError(f"cannot be read as {suffix[1:]} ({error})", where=path) from error
     except OSError as error:
         raise InputError(f"cannot be read ({error.strerror or error})", where=path) from error
+
+
+def _refuse_short_rows(path: Path, suffix: str, cells: int) -> None:
+    """A row that was cut off; pandas would fill it up with "unknown"."""
+    opened = gzip.open if suffix.endswith(".gz") else open
+    with opened(path, "rb") as handle:
+        for number, line in enumerate(handle, start=1):
+            found = line.count(SEPARATORS[suffix].encode()) + 1
+            # A quoted cell may hold separators and line ends: pandas has to judge those.
+            if b'"' not in line and line.strip() and found < cells:
+                raise InputError(
+                    f"line {number} has {found:,} cells of {cells:,}", where=path, todo="is the file whole?"
+                )
 
 
 def _header(path: Path, suffix: str) -> list[str]:

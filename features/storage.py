@@ -85,7 +85,7 @@ def whole_folder(target: Path) -> Iterator[Path]:
                 os.replace(target, scratch / "old")
                 try:
                     os.replace(fresh, target)
-                except OSError:
+                except BaseException:  # Ctrl-C too: the older one would be gone with the scratch folder
                     os.replace(scratch / "old", target)
                     raise
             else:

@@ -41,6 +41,8 @@ from predictor.target_model import FitSettings, fit_target
 
 #: Columns of this prefix are the wide block.
 WIDE_PREFIX = "expr."
+#: A fold of fewer held-out lines says nothing of a correlation.
+LEAST_HELD_OUT = 10
 #: Computed and shown, but never learned: a count of genes grows with the panel and with what counts as a
 #: variant (GDSC names drivers only, 1.5 a line; an exome of the same lines has 2.2 protein-altering ones).
 NOT_COMPARABLE = frozenset({"mut.n_network_genes"})
@@ -116,11 +118,17 @@ def build_study(experiment: Experiment, *, progress: Progress = silent) -> tuple
     asked = experiment.response
     responses = response_table(cohort.responses, asked.metric, list(features.index))
     check_consensus(responses, asked.consensus)
-    targets = (
-        *inhibitor_targets(responses, asked.metric, asked.screens, asked.least_lines),
-        *class_targets(responses, asked.consensus),
-    )
-    if not targets:
+    known = {str(c).rsplit("@", 1)[1] for c in responses.columns}
+    unknown = [screen for screen in asked.screens if screen not in known]
+    if unknown:
+        raise InputError(
+            f"no response was measured in the screen(s) {', '.join(unknown)}",
+            where=f"experiment {experiment.name}, response.screens",
+            todo=f"choose among {', '.join(sorted(known))}",
+        )
+    own = inhibitor_targets(responses, asked.metric, asked.screens, asked.least_lines)
+    targets = (*own, *class_targets(responses, asked.consensus))
+    if not own:
         raise InputError(
             f"no inhibitor was measured on {asked.least_lines} lines or more in {', '.join(asked.screens)}",
             where=f"cohort {cohort.name}",
@@ -185,12 +193,24 @@ def evaluate(
     """
     study, cohort = build_study(experiment, progress=progress)
     if folds_file is None:
+        if experiment.evaluation.folds > len(study.features):
+            raise InputError(
+                f"{experiment.evaluation.folds} folds cannot be made of {len(study.features)} samples",
+                where=f"experiment {experiment.name}, evaluation.folds",
+            )
         assignment = assign_folds(
             list(study.features.index), experiment.evaluation.folds, experiment.evaluation.seed
         )
     else:
         names = cohort.samples.set_index("sample_id").loc[study.features.index, "sample_name"].map(strip_name)
         assignment = read_assignment(folds_file, names)
+        held = np.bincount(assignment[assignment >= 0])
+        if len(held[held > 0]) < 2 or held[held > 0].min() < LEAST_HELD_OUT:
+            raise InputError(
+                f"each of at least 2 folds must hold out {LEAST_HELD_OUT} lines or more; "
+                f"it has {', '.join(map(str, held[held > 0])) or 'none'}",
+                where=folds_file,
+            )
     out_of_fold = cross_validate(
         study,
         assignment,

@@ -100,7 +100,8 @@ def _labelled(path: Path) -> pd.DataFrame:
         skip = 2 if is_gct else 0
         header, _ = read_header(path, skip=skip)
         check_header(header, path)
-        table = read_delimited(path, skiprows=skip)
+        # The labels as they are written: 007 is not 7.
+        table = read_delimited(path, skiprows=skip, dtype={header[0]: str})
         if is_gct:
             table = table.drop(columns=[c for c in table.columns if c.lower() == "description"])
         table = table.set_index(table.columns[0])

@@ -22,7 +22,23 @@ CONSEQUENCE_OF = {
     "3'UTR": "other", "5'UTR": "other", "3'Flank": "other", "5'Flank": "other", "IGR": "other",
     "RNA": "other",    "Targeted_Region": "other", "lincRNA": "other", "De_novo_Start_InFrame": "other",
     "De_novo_Start_OutOfFrame": "other",
+    # The Sequence Ontology's terms, which VEP and some portals write in this column.
+    "missense_variant": "missense", "stop_gained": "nonsense", "frameshift_variant": "frameshift",
+    "inframe_deletion": "inframe_indel", "inframe_insertion": "inframe_indel",
+    "splice_acceptor_variant": "splice", "splice_donor_variant": "splice", "start_lost": "start_lost",
+    "stop_lost": "stop_lost", "synonymous_variant": "silent", "splice_region_variant": "other",
+    "intron_variant": "other", "3_prime_UTR_variant": "other", "5_prime_UTR_variant": "other",
+    "upstream_gene_variant": "other", "downstream_gene_variant": "other", "intergenic_variant": "other",
+    "non_coding_transcript_exon_variant": "other",
 }  # fmt: skip
+#: Beyond this share of rows in another vocabulary the file would be read as wild type all over.
+MAX_UNKNOWN_SHARE = 0.05
+_NO_SYMBOLS = {
+    "Ensembl ids": r"ENSG\d{6,}.*",
+    "Entrez numbers": r"\d+",
+    # C9orf72 and its like are the approved symbols with small letters.
+    "symbols in lower case": r"(?!.*orf)[a-z][a-z0-9-]*[a-z0-9]",
+}
 _REQUIRED = ("Tumor_Sample_Barcode", "Hugo_Symbol", "Variant_Classification")
 # Of each row the first of these that says something is taken.
 _PROTEIN = ("HGVSp_Short", "Protein_Change", "HGVSp")
@@ -87,6 +103,15 @@ def read_maf(path: str | Path) -> tuple[pd.DataFrame, _Losses]:
 
     classes = table["Variant_Classification"].str.strip()
     unknown = classes[~classes.isin(CONSEQUENCE_OF)]
+    # A single odd row is counted among the losses, whatever its share of a small file.
+    if len(unknown) > max(1, MAX_UNKNOWN_SHARE * len(classes)):
+        raise InputError(
+            f"{len(unknown)} of {len(classes)} rows have an unknown Variant_Classification, such as "
+            f"{unknown.iloc[0]!r}",
+            where=path,
+            todo="write MAF's words (Missense_Mutation, Silent, ...) or Sequence Ontology's",
+        )
+    _refuse_other_names(table["Hugo_Symbol"].str.strip(), path)
     variants = pd.DataFrame(
         {
             "sample_id": table["Tumor_Sample_Barcode"].str.strip(),
@@ -138,6 +163,18 @@ def read_names(given: str | Path | Sequence[str], *, what: str) -> list[str]:
     if not names:
         raise InputError("is empty", where=path, todo=f"give one {what} a line")
     return names
+
+
+def _refuse_other_names(genes: pd.Series, path: Path) -> None:
+    """Genes not named by symbol match nothing, and their variants would count as wild type."""
+    for kind, pattern in _NO_SYMBOLS.items():
+        odd = genes[genes.str.fullmatch(pattern)]
+        if len(odd) > max(1, MAX_UNKNOWN_SHARE * len(genes)):
+            raise InputError(
+                f"{len(odd)} of {len(genes)} genes in Hugo_Symbol are {kind}, such as {odd.iloc[0]!r}",
+                where=path,
+                todo="write approved HGNC symbols",
+            )
 
 
 def _protein_change(table: pd.DataFrame) -> pd.Series:

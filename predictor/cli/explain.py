@@ -65,6 +65,9 @@ def command(
     mechanisms = output.with_name(f"{output.stem}.mechanisms{output.suffix}")
     outputs.check_file(output, outputs.TABLES)
     outputs.check_file(mechanisms, outputs.TABLES)
+    for written in (output, mechanisms, plot):
+        if written is not None:
+            outputs.check_apart(written, source, *given.values())
     if plot is not None:
         outputs.check_file(plot, outputs.PLOTS)
     bundle = read_bundle(model)

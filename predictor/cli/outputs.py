@@ -28,11 +28,24 @@ def check_file(path: Path, endings: Sequence[str]) -> None:
     InputError
         If its ending is unknown, it is a folder, or its folder cannot be written to.
     """
-    if not path.name.lower().endswith(tuple(endings)):
+    if not path.name.lower().endswith(tuple(endings)) or path.name.lower() in endings:
         raise InputError("unknown kind of output", where=path, todo=f"end its name in {', '.join(endings)}")
     if path.is_dir():
         raise InputError("is a folder", where=path, todo="give the name of a file")
     _check_parent(path)
+
+
+def check_apart(path: Path, *inputs: object) -> None:
+    """Refuse an output that is also an input: it would be gone.
+
+    Raises
+    ------
+    InputError
+        If it is.
+    """
+    for given in inputs:
+        if isinstance(given, str | Path) and path.exists() and Path(given).exists() and path.samefile(given):
+            raise InputError("is also an input", where=path, todo="give the output another name")
 
 
 def check_folder(path: Path) -> None:

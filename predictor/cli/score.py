@@ -41,6 +41,7 @@ def command(
 ) -> None:
     """Read, score, write, and say how much could be answered."""
     outputs.check_file(output, outputs.TABLES)
+    outputs.check_apart(output, source, *given.values())
     wanted = None if inhibitors is None else [name.strip() for name in inhibitors.split(",") if name.strip()]
     bundle = read_bundle(model)
     from predictor.answering import answers, unanswered

@@ -98,7 +98,7 @@ BAD = {
         "column mut.MTOR, sample S1: value 'mutant' is not a number",
     ),
     "infinite.csv": (replaced("mut.MTOR", "inf"), "column mut.MTOR, sample S1: value is infinite"),
-    "range.csv": (replaced("mut.MTOR", "2"), "column mut.MTOR, sample S1: value 2 is outside 0 to 1"),
+    "range.csv": (replaced("mut.MTOR", "2"), "column mut.MTOR, sample S1: value 2 is neither 0 nor 1"),
     "foreign.csv": (SCALARS.values.assign(age=3.0).to_csv(), "1 columns are no features: age"),
     "gap.csv": (
         SCALARS.values.drop(columns="mut.MTOR").to_csv(),
@@ -178,3 +178,21 @@ def test_broken_notes_are_named(tmp_path: Path, text: str) -> None:
     matrix_files.notes_path(path).write_text(text)
     with pytest.raises(InputError, match="cannot be read as notes"):
         FeatureMatrix.read(path)
+
+
+@pytest.mark.parametrize("name", ["m.csv", "m.csv.gz", "m.tsv"])
+def test_a_row_that_was_cut_off_is_named(tmp_path: Path, name: str) -> None:
+    """Prevents: a download that broke off in its last row, scored with the rest "unknown"."""
+    path = SCALARS.write(tmp_path / name)
+    text = (gzip.decompress(path.read_bytes()) if name.endswith("gz") else path.read_bytes()).rstrip()
+    cut = text[: -len(text) // 20].rsplit(b"," if ".csv" in name else b"\t", 3)[0]
+    path.write_bytes(gzip.compress(cut) if name.endswith("gz") else cut)
+    with pytest.raises(InputError, match=r"line 5 has \d+ cells of"):
+        FeatureMatrix.read(path)
+
+
+def test_a_mutation_status_is_0_or_1(tmp_path: Path) -> None:
+    values = SCALARS.values.copy()
+    values.iloc[0, values.columns.get_loc("mut.TP53")] = 0.37
+    with pytest.raises(InputError, match=r"0\.37 is neither 0 nor 1"):
+        FeatureMatrix.read(FeatureMatrix(values).write(tmp_path / "m.csv"))

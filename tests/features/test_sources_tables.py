@@ -108,6 +108,39 @@ class TestMaf:
         variants, _ = read_maf(_maf(tmp_path, [MAF_ROWS[0].replace("MTOR", "FAM134B")]))
         assert variants["gene"].tolist() == ["RETREG1"]
 
+    @pytest.mark.parametrize(
+        ("column", "words", "says"),
+        [
+            (2, ["Missense", "Stop"], "unknown Variant_Classification"),
+            (1, ["ENSG00000198793", "ENSG00000141510.18"], "Ensembl ids"),
+            (1, ["2475", "7157"], "Entrez numbers"),
+            (1, ["mtor", "tp53"], "lower case"),
+        ],
+    )
+    def test_a_vocabulary_that_matches_nothing_is_refused_not_read_as_wild_type(
+        self, tmp_path: Path, column: int, words: list[str], says: str
+    ) -> None:
+        rows = []
+        for word in words:
+            cells = MAF_ROWS[0].split("\t")
+            cells[column] = word
+            rows.append("\t".join(cells))
+        with pytest.raises(InputError, match=says):
+            read_maf(_maf(tmp_path, rows))
+
+    def test_sequence_ontology_terms_are_understood(self, tmp_path: Path) -> None:
+        rows = [
+            MAF_ROWS[0].replace("Missense_Mutation", word) for word in ("stop_gained", "synonymous_variant")
+        ]
+        assert list(read_maf(_maf(tmp_path, rows))[0]["consequence"]) == ["nonsense", "silent"]
+
+    def test_a_protein_change_is_taken_from_the_column_that_has_it(self, tmp_path: Path) -> None:
+        """Prevents: a resistance variant missed since HGVSp_Short is empty beside a full HGVSp."""
+        head = MAF_HEAD.replace("\n", "\tHGVSp\n")
+        rows = [MAF_ROWS[0].replace("p.S2215Y", given) + "\tp.Phe2108Leu" for given in ("", ".", "p.S2215Y")]
+        found = list(read_maf(_maf(tmp_path, rows, head))[0]["protein_change"])
+        assert found == ["p.Phe2108Leu", "p.Phe2108Leu", "p.S2215Y"]
+
 
 class TestKnownAndUnknown:
     def test_a_sample_absent_from_the_maf_is_unknown_not_wild_type(self, tmp_path: Path) -> None:
@@ -156,6 +189,13 @@ class TestExpression:
         cohort = import_tables(expression=path)
         pd.testing.assert_frame_equal(cohort.expression, matrix, check_names=False)
         assert cohort.expression_scale == "log2"
+
+    def test_leading_zeros_of_a_sample_id_are_kept(self, tmp_path: Path) -> None:
+        """Prevents: patient 007 of the MAF and 7 of the expression table becoming two."""
+        matrix = _matrix(["007", "0012", "1"])
+        matrix.to_csv(tmp_path / "s.tsv", sep="\t", index_label="sample")
+        cohort = import_tables(expression=tmp_path / "s.tsv", orientation="samples_x_genes")
+        assert list(cohort.samples["sample_id"]) == ["007", "0012", "1"]
 
     def test_parquet_and_gct(self, tmp_path: Path) -> None:
         matrix = _matrix()

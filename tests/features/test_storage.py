@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -51,3 +52,24 @@ def test_files_are_whole_or_as_they_were(tmp_path: Path) -> None:
     with whole_files(first, second) as (one, _):
         one.write_text("new")
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("a.csv", "new")]
+
+
+def test_an_interruption_between_two_renames_keeps_the_older_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prevents: Ctrl-C at the wrong moment that loses both the old model and the new one."""
+    with whole_folder(tmp_path / "model") as fresh:
+        (fresh / "old").touch()
+    real, calls = os.replace, []
+
+    def interrupted(source: Path, target: Path) -> None:
+        calls.append(target)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", interrupted)
+    with pytest.raises(KeyboardInterrupt), whole_folder(tmp_path / "model") as fresh:
+        (fresh / "new").touch()
+    assert [path.name for path in (tmp_path / "model").iterdir()] == ["old"]
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]

@@ -195,6 +195,32 @@ def test_an_experiment_whose_inhibitors_were_hardly_measured_is_refused(experime
         training.build_study(strict)
 
 
+@pytest.mark.parametrize(
+    ("section", "change", "says"),
+    [
+        ("response", {"screens": ("GDSC9",)}, "GDSC9"),
+        ("response", {"least_lines": 5000}, "5000 lines"),
+        ("evaluation", {"folds": 5000}, "5000 folds"),
+    ],
+)
+def test_an_experiment_that_asks_for_what_is_not_there_is_refused(
+    experiment: Experiment, section: str, change: dict[str, object], says: str
+) -> None:
+    """Prevents: a typing error that trains another experiment than the one that was meant."""
+    changed = getattr(experiment, section).model_copy(update=change)
+    with pytest.raises(InputError, match=says):
+        training.evaluate(experiment.model_copy(update={section: changed}))
+
+
+def test_frozen_folds_that_hold_out_next_to_nothing_are_refused(
+    experiment: Experiment, tmp_path: Path
+) -> None:
+    folds = tmp_path / "folds.csv"
+    folds.write_text("cell_line_name,fold\nLINE1,0\nLINE2,1\n")
+    with pytest.raises(InputError, match="hold out 10 lines"):
+        training.evaluate(experiment, folds_file=str(folds))
+
+
 def test_a_pattern_that_the_features_cannot_teach_is_left_out(experiment: Experiment) -> None:
     """Prevents: an experiment without DNA that fails after its whole evaluation."""
     rna_only = experiment.model_copy(

@@ -356,3 +356,20 @@ def test_a_folder_that_is_no_cohort_is_one_line(
     (tmp_path / "folder").mkdir()
     result = run("score", tmp_path / "folder", "-o", tmp_path / "out.csv", "--model", prepared / "model")
     assert_bad_input(result, "is not a cohort")
+
+
+@pytest.mark.parametrize("command", ["score", "explain"])
+def test_an_output_that_is_the_input_would_destroy_it(
+    run: Runner, prepared: Path, tmp_path: Path, command: str
+) -> None:
+    mine = tmp_path / "matrix.csv"
+    mine.write_bytes((prepared / "matrix.csv").read_bytes())
+    result = run(command, mine, "-o", tmp_path / "." / "matrix.csv", "--model", prepared / "model")
+    assert result.exit_code == 2
+    assert "is also an input" in result.stderr
+    assert mine.read_bytes() == (prepared / "matrix.csv").read_bytes()
+
+
+def test_an_output_without_a_name_is_no_internal_error(run: Runner, prepared: Path, tmp_path: Path) -> None:
+    result = run("score", prepared / "matrix.csv", "-o", tmp_path / ".csv", "--model", prepared / "model")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
