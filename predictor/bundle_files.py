@@ -53,13 +53,7 @@ def write_files(folder: Path, head: Mapping[str, Any], files: Mapping[str, bytes
     InputError
         If the folder holds something else, or the file system refuses.
     """
-    with storage_errors(folder):
-        if os.path.lexists(folder) and not _may_replace(folder):
-            raise InputError(
-                "already holds something that is not a bundle",
-                where=folder,
-                todo="choose another folder, or an empty one",
-            )
+    check_place(folder)
     listed = {name: {"sha256": _sha256(data), "bytes": len(data)} for name, data in sorted(files.items())}
     manifest = {"format": FORMAT, "format_version": FORMAT_VERSION, **head, "files": listed}
     with whole_folder(folder) as fresh:
@@ -69,6 +63,23 @@ def write_files(folder: Path, head: Mapping[str, Any], files: Mapping[str, bytes
             path.write_bytes(data)
         (fresh / MANIFEST).write_bytes(_as_bytes({**manifest, _SEAL: _seal(manifest)}))
     return folder
+
+
+def check_place(folder: Path) -> None:
+    """Refuse to replace anything that is no bundle; worth asking before minutes of training.
+
+    Raises
+    ------
+    InputError
+        If the folder holds something else.
+    """
+    with storage_errors(folder):
+        if os.path.lexists(folder) and not _may_replace(folder):
+            raise InputError(
+                "already holds something that is not a bundle",
+                where=folder,
+                todo="choose another folder, or an empty one",
+            )
 
 
 def read_files(folder: Path) -> tuple[dict[str, Any], dict[str, bytes]]:

@@ -16,6 +16,11 @@ from features.errors import InputError
 from features.identity import approved_symbols, gene_aliases
 from features.sources.table_files import check_header, is_parquet, read_delimited, read_header, read_parquet
 
+# Columns of numbers beside the genes' names, which would each become a patient.
+_ANNOTATION = frozenset(
+    "entrez_id entrez_gene_id entrezgene entrezgene_id gene_id ensembl_gene_id description length gene_length chr "
+    "chrom chromosome start end strand".split()
+)
 # "TP53|7157" (TCGA) and "TP53 (7157)" (DepMap): the symbol, then its Entrez id.
 _WITH_ENTREZ = re.compile(r"^(\S+?)(?:\||\s*\()\d+\)?$")
 _ENSEMBL = re.compile(r"^ENSG\d{11}(\.\d+)?$")
@@ -104,6 +109,13 @@ def _labelled(path: Path) -> pd.DataFrame:
         table = read_delimited(path, skiprows=skip, dtype={header[0]: str})
         if is_gct:
             table = table.drop(columns=[c for c in table.columns if c.lower() == "description"])
+        annotation = [c for c in table.columns[1:] if c.lower().replace(" ", "_") in _ANNOTATION]
+        if annotation:
+            raise InputError(
+                f"the column {annotation[0]} describes genes, it is no sample",
+                where=path,
+                todo="remove it, and any like it",
+            )
         table = table.set_index(table.columns[0])
     if table.empty:
         raise InputError("is an empty table", where=path, todo="give at least one gene and one sample")

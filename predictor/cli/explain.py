@@ -107,6 +107,14 @@ def _write(
     outputs.write_together(writers)
 
 
+def _title(one: Explanation) -> str:
+    """Whose prediction, by which model, and what it is."""
+    model = "" if one.target.startswith(f"{one.inhibitor}@") else f" (by the class {one.target})"
+    if len(one.sample_ids) > 1:
+        return f"{one.inhibitor}{model}, {len(one.sample_ids):,} samples"
+    return f"{one.sample_ids[0]}, {one.inhibitor}{model}: {one.prediction[0]:+.2f}, from {one.base[0]:+.2f}"
+
+
 def _plotter(found: Sequence[Explanation]) -> Callable[[Path], None]:
     """A function that draws the figure into a file."""
     import pandas as pd
@@ -117,7 +125,7 @@ def _plotter(found: Sequence[Explanation]) -> Callable[[Path], None]:
     def draw(target: Path) -> None:
         if len(found) == 1:
             (one,) = found
-            figure = plots.beeswarm(as_shap(one), title=one.inhibitor, unit=one.unit)
+            figure = plots.beeswarm(as_shap(one), title=_title(one), unit=one.unit)
         else:
             rows = pd.concat([each.mechanisms() for each in found], ignore_index=True)
             rows = rows[rows.mechanism != BASE].assign(weight=rows.shap_value.abs())

@@ -48,8 +48,10 @@ def command(
     outputs.check_folder(folder)
     outputs.check_file(explanation, (".csv",))
     from predictor.bundle import save_bundle
+    from predictor.bundle_files import check_place
     from predictor.training import train
 
+    check_place(folder)
     if not no_mlflow:
         _check_store()
     with console.progress() as progress:

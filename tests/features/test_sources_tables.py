@@ -197,6 +197,13 @@ class TestExpression:
         cohort = import_tables(expression=tmp_path / "s.tsv", orientation="samples_x_genes")
         assert list(cohort.samples["sample_id"]) == ["007", "0012", "1"]
 
+    def test_a_column_that_describes_genes_is_no_patient(self, tmp_path: Path) -> None:
+        table = _matrix().T
+        table.insert(0, "Entrez_Gene_Id", range(len(table)))
+        table.to_csv(tmp_path / "e.tsv", sep="\t", index_label="Hugo_Symbol")
+        with pytest.raises(InputError, match="Entrez_Gene_Id describes genes"):
+            import_tables(expression=tmp_path / "e.tsv")
+
     def test_parquet_and_gct(self, tmp_path: Path) -> None:
         matrix = _matrix()
         matrix.to_parquet(tmp_path / "a.parquet")

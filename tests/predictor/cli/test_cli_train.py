@@ -273,3 +273,15 @@ def test_promote_says_what_became_of_the_challenger(
     assert result.stdout.startswith(said)
     assert asked == {"version": int(found.challenger), "force": True}
     assert json.loads(run("promote", "--json").stdout)["promoted"] is found.promoted
+
+
+def test_a_place_that_is_taken_is_refused_before_the_training(
+    run: Runner, experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prevents: minutes of training, and then no place to put the model."""
+    monkeypatch.setattr(predictor.training, "train", lambda *_, **__: pytest.fail("it was trained"))
+    (tmp_path / "out" / "tiny").mkdir(parents=True)
+    (tmp_path / "out" / "tiny" / "thesis.txt").write_text("all of it")
+    result = run("train", experiment, "--output-dir", tmp_path / "out", "--no-mlflow")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "not a bundle" in result.stderr
