@@ -18,8 +18,10 @@ from features.sources.table_files import check_header, is_parquet, read_delimite
 
 # Columns of numbers beside the genes' names, which would each become a patient.
 _ANNOTATION = frozenset(
-    "entrez_id entrez_gene_id entrezgene entrezgene_id gene_id ensembl_gene_id description length gene_length chr "
-    "chrom chromosome start end strand".split()
+    {
+        *("entrez_id", "entrez_gene_id", "entrezgene", "entrezgene_id", "gene_id", "ensembl_gene_id"),
+        *("description", "length", "gene_length", "chr", "chrom", "chromosome", "start", "end", "strand"),
+    }
 )
 # "TP53|7157" (TCGA) and "TP53 (7157)" (DepMap): the symbol, then its Entrez id.
 _WITH_ENTREZ = re.compile(r"^(\S+?)(?:\||\s*\()\d+\)?$")
