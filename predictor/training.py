@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 
 import numpy as np
 import pandas as pd
@@ -14,38 +14,25 @@ from features.catalogue import describe
 from features.cohort import Cohort
 from features.errors import InputError
 from features.identity import strip_name
-from features.matrix import build_matrix
 from features.progress import Progress, silent
-from features.sources import load
-from predictor.baselines import Ladder
 from predictor.bundle import Bundle, TargetModel, content_version
 from predictor.domain import learn_domain
 from predictor.evaluation import MODEL, Score, Study, cross_validate, judge, known_patterns
-from predictor.experiment import GROWTH_FAMILY, Experiment
+from predictor.experiment import Experiment
 from predictor.intervals import learn_certainty
-from predictor.modalities import ColumnRoles, possible
 from predictor.model import ResponseRegressor
 from predictor.parallel import default_jobs, run_all
 from predictor.provenance import git_revision, library_versions, now
 from predictor.response import (
     ResponseScale,
     Target,
-    check_consensus,
-    class_targets,
-    inhibitor_targets,
-    response_table,
 )
 from predictor.splits import assign_folds, read_assignment
-from predictor.submodel import is_learnable
-from predictor.target_model import FitSettings, fit_target
+from predictor.study import build_study
+from predictor.target_model import fit_target
 
-#: Columns of this prefix are the wide block.
-WIDE_PREFIX = "expr."
 #: A fold of fewer held-out lines says nothing of a correlation.
 LEAST_HELD_OUT = 10
-#: Computed and shown, but never learned: a count of genes grows with the panel and with what counts as a
-#: variant (GDSC names drivers only, 1.5 a line; an exome of the same lines has 2.2 protein-altering ones).
-NOT_COMPARABLE = frozenset({"mut.n_network_genes"})
 
 
 @dataclass(frozen=True)
@@ -93,82 +80,6 @@ class TrainingResult:
     scores: list[Score]
     cohort: Cohort
     seconds: dict[str, float]
-
-
-def column_roles(columns: pd.Index) -> ColumnRoles:
-    """What the catalogue says of the columns; a column without a row is refused."""
-    return ColumnRoles(
-        modality={str(c): describe(str(c)).modality for c in columns},
-        wide=frozenset(str(c) for c in columns if str(c).startswith(WIDE_PREFIX)),
-        computed_only=NOT_COMPARABLE & {str(c) for c in columns},
-    )
-
-
-def build_study(experiment: Experiment, *, progress: Progress = silent) -> tuple[Study, Cohort]:
-    """Load the cohort, build its features and responses, and name the targets.
-
-    Raises
-    ------
-    InputError
-        If the data do not hold what the experiment asks for.
-    """
-    cohort = load(experiment.data.cohort, progress=progress)
-    matrix = build_matrix(cohort, experiment.features.families, progress=progress)
-    features = matrix.values.sort_index()
-    asked = experiment.response
-    responses = response_table(cohort.responses, asked.metric, list(features.index))
-    check_consensus(responses, asked.consensus)
-    known = {str(c).rsplit("@", 1)[1] for c in responses.columns}
-    unknown = [screen for screen in asked.screens if screen not in known]
-    if unknown:
-        raise InputError(
-            f"no response was measured in the screen(s) {', '.join(unknown)}",
-            where=f"experiment {experiment.name}, response.screens",
-            todo=f"choose among {', '.join(sorted(known))}",
-        )
-    own = inhibitor_targets(responses, asked.metric, asked.screens, asked.least_lines)
-    targets = (*own, *class_targets(responses, asked.consensus))
-    if not own:
-        raise InputError(
-            f"no inhibitor was measured on {asked.least_lines} lines or more in {', '.join(asked.screens)}",
-            where=f"cohort {cohort.name}",
-            todo="lower response.least_lines or name other screens",
-        )
-    samples = cohort.samples.set_index("sample_id").loc[features.index]
-    growth = build_matrix(cohort, (GROWTH_FAMILY,)).values.iloc[:, 0].loc[features.index]
-    roles = column_roles(features.columns)
-    wide = [c for c in features.columns if c in roles.wide]
-    study = Study(
-        features=features,
-        responses=responses,
-        targets=targets,
-        consensus=tuple(asked.consensus),
-        roles=roles,
-        ladder=Ladder(
-            tissue=samples.lineage.fillna("").astype(str),
-            growth=growth if growth.notna().any() else None,
-            genes=features[wide] if wide else None,
-        ),
-        settings=_possible_settings(experiment, features, roles),
-    )
-    return study, cohort
-
-
-def _possible_settings(experiment: Experiment, features: pd.DataFrame, roles: ColumnRoles) -> FitSettings:
-    """The experiment's settings, without the patterns that its features cannot teach."""
-    asked = experiment.fit_settings()
-    values = features.to_numpy(float)
-    learnable = [
-        str(c) for j, c in enumerate(features.columns) if is_learnable(values[:, j], asked.least_carriers)
-    ]
-    patterns = possible(asked.patterns, learnable, roles)
-    if not patterns:
-        raise InputError(
-            f"none of the patterns {', '.join(asked.patterns)} can be learned from these features",
-            where=f"experiment {experiment.name}",
-            todo="name other patterns or more families of features",
-        )
-    return replace(asked, patterns=patterns)
 
 
 def evaluate(

@@ -17,6 +17,7 @@ from predictor.experiment import Experiment
 from predictor.modalities import ColumnRoles
 from predictor.provenance import git_revision, library_versions
 from predictor.splits import assign_folds
+from predictor.study import column_roles
 
 
 @pytest.fixture(scope="module")
@@ -259,7 +260,7 @@ def test_a_column_without_a_catalogue_row_stops_the_training(study) -> None:
     from features.errors import InputError as Refused
 
     with pytest.raises((LookupError, Refused)):
-        training.column_roles(pd.Index(["mut.TP53", "mut.NOT_A_FEATURE"]))
+        column_roles(pd.Index(["mut.TP53", "mut.NOT_A_FEATURE"]))
 
 
 def test_a_revision_is_unknown_outside_a_source_tree(monkeypatch) -> None:
