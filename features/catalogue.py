@@ -2,7 +2,7 @@
 
 Every column of a matrix has a row here; command line, docs, SHAP grouping and reports read the same one.
 Rows of signature scores come from ``knowledge/signature_catalogue.csv``, all others from
-``knowledge/feature_catalogue.csv``. The wide block has one pattern row, ``expr.{symbol}``.
+``knowledge/catalogue/{family}.csv``. The wide block has one pattern row, ``expr.{symbol}``.
 """
 
 from __future__ import annotations
@@ -25,14 +25,15 @@ MECHANISMS = (
 DIRECTIONS = ("sensitive", "resistant", "none", "unknown")
 #: S review, P primary paper, K curated knowledge base, D computed from data, B background (see the docs).
 PROVENANCES = ("S", "P", "K", "D", "B")
-USES = ("learned", "computed")
+USES = ("learned", "computed", "never")
 EXPRESSION_PREFIX = "expr."
 PATTERN = "expr.{symbol}"
 
 _FAMILY_OF_PREFIX = {"path": "pathways", "env": "microenvironment", "growth": "growth"}
 _FAMILY_ORDER = (
-    "mutations", "pathways", "microenvironment", "growth", "measured_growth", "clonality", "msi", "lineage",
-    "expression",
+    "mutations", "drivers", "mtor_residues", "biallelic", "copy_number", "pathways", "progeny", "gene_levels",
+    "microenvironment", "proteins", "growth", "measured_growth", "clonality", "regions", "activity_spread",
+    "branches", "msi", "lineage", "expression",
 )  # fmt: skip
 
 
@@ -62,8 +63,9 @@ class FeatureRow:
     requires
         The input that it needs.
     default_use
-        "learned", or "computed": shown, but not given to a model, since fewer than 20 training samples carry
-        it.
+        "learned"; "computed": shown, but not given to a model of the default data, of which fewer than 20
+        samples carry it (a model of other data may learn it); "never": shown, and given to no model, since
+        its values are not comparable between sources of data.
     description
         In words.
     """
@@ -181,7 +183,8 @@ def _rows() -> Mapping[str, FeatureRow]:
 def _own_rows() -> list[FeatureRow]:
     return [
         FeatureRow(low=_bound(row.pop("low")), high=_bound(row.pop("high")), **row)
-        for row in knowledge_records("feature_catalogue")
+        for family in _FAMILY_ORDER
+        for row in knowledge_records(f"catalogue/{family}")
     ]
 
 

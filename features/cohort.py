@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from features import cohort_folder, schemas
+from features.cells import Cells, checked
 from features.errors import InputError
 from features.failures import raise_failures
 
@@ -84,18 +85,26 @@ class Cohort:
         where unknown.
     profiled
         sample_id, modality, panel: what was looked at.  Outside it nothing is wild type, it is unknown.
+        ``reported`` says whether every variant is named (``every_variant``, or missing) or only ``drivers``.
     panels
         panel, gene.  The panel "exome" has no rows and means every gene.
     variants
-        sample_id, gene, consequence, protein_change, ref_count, alt_count (reads), vaf, ccf (0..1).
+        sample_id, gene, consequence, protein_change, ref_count, alt_count (reads), vaf, ccf (0..1),
+        variant_id (place and alleles, the same for one variant in several regions), region.
+    regions
+        sample_id, region: the regions of one tumour that were sequenced apart; empty for single biopsies.
     copy_number
-        sample_id, gene, call, total_copy_number (copies), log2_ratio.
+        sample_id, gene, call, total_copy_number, minor_copy_number (copies), log2_ratio.
+    segments
+        sample_id, chromosome, start, end (bases), total_copy_number, minor_copy_number, log2_ratio.
     expression
         Index sample_id, columns HGNC symbols, on ``expression_scale``; NaN where a sample lacks a gene.
     expression_scale
         One of :data:`features.schemas.EXPRESSION_SCALES`, or None without expression.
     proteins
-        sample_id, antibody, value.
+        sample_id, antibody, value, platform (whose reference of location and scale the value goes with).
+    cells
+        Single cells of the samples, or None.
     responses
         sample_id, inhibitor (our name), screen, metric, value (in the metric's unit), screen_spelling.
     outcomes
@@ -111,10 +120,13 @@ class Cohort:
     profiled: pd.DataFrame = field(default_factory=lambda: _table("profiled"))
     panels: pd.DataFrame = field(default_factory=lambda: _table("panels"))
     variants: pd.DataFrame = field(default_factory=lambda: _table("variants"))
+    regions: pd.DataFrame = field(default_factory=lambda: _table("regions"))
     copy_number: pd.DataFrame = field(default_factory=lambda: _table("copy_number"))
+    segments: pd.DataFrame = field(default_factory=lambda: _table("segments"))
     expression: pd.DataFrame = field(default_factory=_no_expression)
     expression_scale: str | None = None
     proteins: pd.DataFrame = field(default_factory=lambda: _table("proteins"))
+    cells: Cells | None = None
     responses: pd.DataFrame = field(default_factory=lambda: _table("responses"))
     outcomes: pd.DataFrame = field(default_factory=lambda: _table("outcomes"))
     sources: tuple[SourceRecord, ...] = ()
@@ -126,6 +138,7 @@ class Cohort:
         name: str,
         *,
         expression_scale: str | None = None,
+        cells: Cells | None = None,
         sources: tuple[SourceRecord, ...] = (),
         **tables: pd.DataFrame,
     ) -> Cohort:
@@ -137,6 +150,8 @@ class Cohort:
             Of the study.
         expression_scale
             Needed with ``expression``.
+        cells
+            Single cells.
         sources
             Where the tables come from.
         **tables
@@ -150,7 +165,8 @@ class Cohort:
             If there is no such table.
         """
         tables.setdefault("samples", _table("samples"))
-        return cls(name=name, expression_scale=expression_scale, sources=sources, **tables).validate()
+        scale = expression_scale
+        return cls(name=name, expression_scale=scale, cells=cells, sources=sources, **tables).validate()
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """The tables by name, in the order of the schemas; then expression and losses."""
@@ -164,7 +180,7 @@ class Cohort:
         features.failures.TableError
             With every failure of every table, if there is any.
         InputError
-            If expression has no scale or an unknown one.
+            If expression has no scale or an unknown one, or the cells are not as they should be.
         """
         parts: list[pd.DataFrame] = []
         conformed: dict[str, Any] = {}
@@ -183,7 +199,8 @@ class Cohort:
         parts += schemas.check_expression(expression)
         parts += schemas.check_links({**conformed, "expression": expression})
         raise_failures(parts, where=f"cohort {self.name}")
-        return replace(self, expression=expression, **conformed)
+        cells = None if self.cells is None else checked(self.cells, set(conformed["samples"]["sample_id"]))
+        return replace(self, expression=expression, cells=cells, **conformed)
 
     def select(self, sample_ids: Iterable[str]) -> Cohort:
         """The cohort of these samples, in this order; sources, panels and losses stay as they are.
@@ -219,14 +236,17 @@ class Cohort:
                 kept[name] = table[table["sample_id"].isin(chosen)].reset_index(drop=True)
         kept["samples"] = self.samples.set_index("sample_id", drop=False).loc[wanted].reset_index(drop=True)
         expression = self.expression.loc[[sample for sample in wanted if sample in self.expression.index]]
-        return replace(self, expression=expression, **kept)
+        cells = self.cells
+        if cells is not None:
+            cells = cells.where(cells.obs["sample_id"].isin(chosen).to_numpy())
+        return replace(self, expression=expression, cells=cells, **kept)
 
     def with_losses(self, rows: Iterable[tuple[str, str, Iterable[str]]]) -> Cohort:
         """The cohort with more losses on record (see :func:`losses`)."""
         return replace(self, losses=pd.concat([self.losses, losses(rows)], ignore_index=True))
 
     def write(self, folder: str | Path) -> Path:
-        """Write as a folder of Parquet files and ``cohort.json``, whole or not at all.
+        """Write as a folder of Parquet files (cells: an NPZ) and ``cohort.json``, whole or not at all.
 
         The tables are validated first.  An older cohort of that name is replaced; anything else is not
         touched.
@@ -251,7 +271,7 @@ class Cohort:
                 {f.name: getattr(record, f.name) for f in fields(record)} for record in whole.sources
             ],
         }
-        return cohort_folder.write(Path(folder), head, whole.tables())
+        return cohort_folder.write(Path(folder), head, whole.tables(), whole.cells)
 
     @classmethod
     def read(cls, folder: str | Path, *, validate: bool = True) -> Cohort:
@@ -272,11 +292,12 @@ class Cohort:
         features.failures.TableError
             If a table breaks its schema.
         """
-        head, tables = cohort_folder.read(Path(folder))
+        head, tables, cells = cohort_folder.read(Path(folder))
         try:
             cohort = cls(
                 name=str(head["name"]),
                 expression_scale=head["expression_scale"],
+                cells=cells,
                 sources=tuple(SourceRecord(**record) for record in head["sources"]),
                 **tables,
             )

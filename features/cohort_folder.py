@@ -1,4 +1,4 @@
-"""The form of a Cohort on disk: one Parquet file per table, and ``cohort.json`` with the sha256 of each."""
+"""The form of a Cohort on disk: one Parquet file per table, an NPZ of cells, and the sha256 of each."""
 
 from __future__ import annotations
 
@@ -10,19 +10,24 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from features.cells import Cells, read_values, write_values
 from features.errors import InputError
 from features.schemas import TABLES
 from features.storage import sha256_file, storage_errors, whole_folder
 
 FORMAT = "mtorc1-response cohort"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 HEAD = "cohort.json"
 _NAMES = (*TABLES, "expression", "losses")
+#: The two files that a cohort with single cells has beside those of its tables.
+_CELLS, _CELL_VALUES = "cells.parquet", "cells.npz"
 _MENDING = "import the cohort again"
 
 
-def write(folder: Path, head: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> Path:
-    """Write tables and description; see :meth:`features.cohort.Cohort.write`."""
+def write(
+    folder: Path, head: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], cells: Cells | None
+) -> Path:
+    """Write tables, cells and description; see :meth:`features.cohort.Cohort.write`."""
     with storage_errors(folder):
         if folder.exists() and not _may_replace(folder):
             raise InputError(
@@ -36,6 +41,11 @@ def write(folder: Path, head: Mapping[str, Any], tables: Mapping[str, pd.DataFra
             path = fresh / f"{name}.parquet"
             _stored(name, tables[name]).to_parquet(path, index=False)
             files[path.name] = {"sha256": sha256_file(path), "rows": len(tables[name])}
+        if cells is not None:
+            cells.obs.to_parquet(fresh / _CELLS, index=False)
+            write_values(cells, fresh / _CELL_VALUES)
+            for name in (_CELLS, _CELL_VALUES):
+                files[name] = {"sha256": sha256_file(fresh / name), "rows": len(cells)}
         described = {"format": FORMAT, "format_version": FORMAT_VERSION, **head, "files": files}
         (fresh / HEAD).write_text(
             json.dumps(described, indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
@@ -43,13 +53,15 @@ def write(folder: Path, head: Mapping[str, Any], tables: Mapping[str, pd.DataFra
     return folder
 
 
-def read(folder: Path) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
-    """Description and tables of a folder, every file verified; see :meth:`features.cohort.Cohort.read`."""
+def read(folder: Path) -> tuple[dict[str, Any], dict[str, pd.DataFrame], Cells | None]:
+    """Description, tables and cells, every file verified; see :meth:`features.cohort.Cohort.read`."""
     head = _head(folder)
     files = head.get("files")
     if not isinstance(files, dict):
         raise InputError("lists no files", where=folder / HEAD, todo=_MENDING)
     expected = {f"{name}.parquet" for name in _NAMES}
+    with_cells = not {_CELLS, _CELL_VALUES}.isdisjoint(files)
+    expected |= {_CELLS, _CELL_VALUES} if with_cells else set()
     with storage_errors(folder):
         present = {path.name for path in folder.iterdir() if not path.name.startswith(".")} - {HEAD}
     for names, problem in (
@@ -60,15 +72,14 @@ def read(folder: Path) -> tuple[dict[str, Any], dict[str, pd.DataFrame]]:
     ):
         if names:
             raise InputError(problem, where=folder / min(names), todo=_MENDING)
-    tables: dict[str, pd.DataFrame] = {}
-    for name in _NAMES:
-        path = folder / f"{name}.parquet"
+    for name in sorted(expected):
+        path = folder / name
         with storage_errors(path):
             found = sha256_file(path)
-        if not isinstance(files[path.name], dict) or found != files[path.name].get("sha256"):
+        if not isinstance(files[name], dict) or found != files[name].get("sha256"):
             raise InputError("was altered: its sha256 is not the recorded one", where=path, todo=_MENDING)
-        tables[name] = _loaded(name, path)
-    return head, tables
+    tables = {name: _loaded(name, folder / f"{name}.parquet") for name in _NAMES}
+    return head, tables, _loaded_cells(folder) if with_cells else None
 
 
 def is_cohort(folder: Path) -> bool:
@@ -117,13 +128,25 @@ def _stored(name: str, table: pd.DataFrame) -> pd.DataFrame:
     return turned
 
 
-def _loaded(name: str, path: Path) -> pd.DataFrame:
+def _loaded_cells(folder: Path) -> Cells:
+    obs = _parquet(folder / _CELLS)
+    try:
+        return read_values(folder / _CELL_VALUES, obs)
+    except (OSError, ValueError, KeyError) as error:
+        raise InputError("cannot be read as cells", where=folder / _CELL_VALUES, todo=_MENDING) from error
+
+
+def _parquet(path: Path) -> pd.DataFrame:
     import pyarrow
 
     try:
-        table = pd.read_parquet(path)
+        return pd.read_parquet(path)
     except (OSError, ValueError, pyarrow.ArrowException) as error:
         raise InputError("cannot be read as Parquet", where=path, todo=_MENDING) from error
+
+
+def _loaded(name: str, path: Path) -> pd.DataFrame:
+    table = _parquet(path)
     if name == "expression":
         samples = pd.Index(
             [column.removeprefix("s:") for column in table.columns[1:]], name="sample_id", dtype=object

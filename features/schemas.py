@@ -19,7 +19,9 @@ CONSEQUENCES = (
     "missense", "nonsense", "frameshift", "inframe_indel", "splice", "start_lost", "stop_lost", "silent",
     "other", "driver_unspecified",
 )  # fmt: skip
-MODALITIES = ("variants", "copy_number", "expression", "proteins")
+MODALITIES = ("variants", "copy_number", "expression", "proteins", "cells")
+#: What a profile names: every variant that it saw (the default), or only those held to be drivers.
+REPORTED = ("every_variant", "drivers")
 MSI_STATES = ("MSI-H", "MSI-L", "MSS")
 COPY_NUMBER_CALLS = ("amplification", "gain", "neutral", "loss", "deletion")
 EXPRESSION_SCALES = ("counts", "tpm", "log2", "rma", "within_sample_z", "log_ratio")
@@ -65,20 +67,30 @@ TABLES: Mapping[str, tuple[ColumnRule, ...]] = {
     ),
     "profiled": (
         _text("sample_id", required=True), _text("modality", required=True, vocabulary=MODALITIES),
-        _text("panel", required=True),
+        _text("panel", required=True), _text("reported", vocabulary=REPORTED),
     ),
     "panels": (_text("panel", required=True), _text("gene", required=True)),
     "variants": (
         _text("sample_id", required=True), _text("gene", required=True),
         _text("consequence", required=True, vocabulary=CONSEQUENCES), _text("protein_change"),
         ColumnRule("ref_count", "count", low=0), ColumnRule("alt_count", "count", low=0),
-        _number("vaf", 0, 1), _number("ccf", 0, 1),
+        _number("vaf", 0, 1), _number("ccf", 0, 1), _text("variant_id"), _text("region"),
     ),
+    "regions": (_text("sample_id", required=True), _text("region", required=True)),
     "copy_number": (
         _text("sample_id", required=True), _text("gene", required=True),
-        _text("call", vocabulary=COPY_NUMBER_CALLS), _number("total_copy_number", 0), _number("log2_ratio"),
+        _text("call", vocabulary=COPY_NUMBER_CALLS), _number("total_copy_number", 0),
+        _number("minor_copy_number", 0), _number("log2_ratio"),
     ),
-    "proteins": (_text("sample_id", required=True), _text("antibody", required=True), _number("value")),
+    "segments": (
+        _text("sample_id", required=True), _text("chromosome", required=True),
+        ColumnRule("start", "count", True, None, 0), ColumnRule("end", "count", True, None, 1),
+        _number("total_copy_number", 0), _number("minor_copy_number", 0), _number("log2_ratio"),
+    ),
+    "proteins": (
+        _text("sample_id", required=True), _text("antibody", required=True), _number("value"),
+        _text("platform"),
+    ),
     "responses": (
         _text("sample_id", required=True), _text("inhibitor", required=True), _text("screen", required=True),
         _text("metric", required=True, vocabulary=tuple(METRIC_RANGES)), _number("value", required=True),
@@ -96,6 +108,8 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "samples": ("sample_id",),
     "profiled": ("sample_id", "modality", "panel"),
     "panels": ("panel", "gene"),
+    "regions": ("sample_id", "region"),
+    "segments": ("sample_id", "chromosome", "start"),
     "copy_number": ("sample_id", "gene"),
     "proteins": ("sample_id", "antibody"),
     "responses": ("sample_id", "inhibitor", "screen", "metric"),
@@ -209,7 +223,20 @@ def check_links(tables: Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
         rows = table[~table["sample_id"].isin(wide) & table["sample_id"].isin(set(mine["sample_id"]))]
         bad = rows["gene"][~pd.MultiIndex.from_frame(rows[["sample_id", "gene"]]).isin(covered)]
         parts.append(failure(modality, "gene", bad.index, bad, "is in the sample's panel"))
-    return parts
+    return parts + _region_failures(tables["regions"], tables["variants"])
+
+
+def _region_failures(regions: pd.DataFrame, variants: pd.DataFrame) -> list[pd.DataFrame]:
+    """A region of a variant is listed, and a listed region has a variant: without one it tells nothing."""
+    listed = pd.MultiIndex.from_frame(regions[["sample_id", "region"]])
+    placed = variants[variants["region"].notna()]
+    carrying = pd.MultiIndex.from_frame(placed[["sample_id", "region"]])
+    stray = placed["region"][~carrying.isin(listed)]
+    hollow = regions["region"][~listed.isin(carrying)]
+    return [
+        failure("variants", "region", stray.index, stray, "is listed in regions"),
+        failure("regions", "region", hollow.index, hollow, "has a variant"),
+    ]
 
 
 @cache
@@ -256,6 +283,9 @@ def _row_failures(name: str, table: pd.DataFrame) -> list[pd.DataFrame]:
         bad = table["alt_count"].notna() & table["ref_count"].isna()
         check = "comes with a ref_count"
         parts.append(failure(name, "alt_count", table.index[bad], table.loc[bad, "alt_count"], check))
+    if name == "segments":
+        bad = table["end"] < table["start"]
+        parts.append(failure(name, "end", table.index[bad], table.loc[bad, "end"], "is not before start"))
     if name == "responses":
         for metric, (low, high) in METRIC_RANGES.items():
             values = table.loc[table["metric"] == metric, "value"]

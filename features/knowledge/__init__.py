@@ -15,7 +15,7 @@ def knowledge_table(name: str) -> pd.DataFrame:
     Parameters
     ----------
     name
-        File name without ``.csv``, for example ``"feature_catalogue"``.
+        File name without ``.csv``, for example ``"inhibitors"`` or ``"catalogue/mutations"``.
 
     Returns
     -------

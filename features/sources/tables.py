@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -71,7 +72,7 @@ def import_tables(
         raise InputError("profiled samples are named but there is no MAF", todo="give the MAF too")
     losses: _Losses = []
     records: list[SourceRecord] = []
-    tables: dict[str, pd.DataFrame] = {}
+    tables: dict[str, Any] = {}
     known: dict[str, None] = {}
     profiled: list[tuple[str, str, str]] = []
 

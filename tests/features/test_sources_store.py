@@ -50,9 +50,10 @@ class Index:
             archive.writestr("tinydata-1.0.dist-info/RECORD", "")
         source = root / "tinyset-1.0"
         source.mkdir()
-        (source / "setup.py").write_text(
-            f"open({str(self.marker)!r}, 'w').close()\n"
-            "from setuptools import setup\nsetup(name='tinyset', version='1.0')\n"
+        # A build backend of its own: whether setuptools and wheel are installed must not matter.
+        (source / "builds.py").write_text(f"open({str(self.marker)!r}, 'w').close()\n")
+        (source / "pyproject.toml").write_text(
+            '[build-system]\nrequires = []\nbuild-backend = "builds"\nbackend-path = ["."]\n'
         )
         (source / "data.csv").write_text("a,b\n3,4\n")
         (source / "link.csv").symlink_to("/etc/hostname")
