@@ -56,7 +56,8 @@ class Index:
             '[build-system]\nrequires = []\nbuild-backend = "builds"\nbackend-path = ["."]\n'
         )
         (source / "data.csv").write_text("a,b\n3,4\n")
-        (source / "link.csv").symlink_to("/etc/hostname")
+        # Within the archive: a newer pip refuses to unpack one that leads out.
+        (source / "link.csv").symlink_to("data.csv")
         with tarfile.open(sdist, "w:gz") as tar:
             tar.add(source, "tinyset-1.0")
         self.wheel, self.sdist = self._pinned(wheel), self._pinned(sdist)
