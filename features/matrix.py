@@ -15,6 +15,7 @@ from features.catalogue import require_rows
 from features.cohort import Cohort
 from features.errors import InputError
 from features.progress import Progress, silent
+from features.settings import DEFAULT, Settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +75,11 @@ class FeatureMatrix:
 
 
 def build_matrix(
-    cohort: Cohort, families: Sequence[str] | None = None, *, progress: Progress = silent
+    cohort: Cohort,
+    families: Sequence[str] | None = None,
+    *,
+    settings: Settings = DEFAULT,
+    progress: Progress = silent,
 ) -> FeatureMatrix:
     """The features of a cohort.
 
@@ -85,6 +90,8 @@ def build_matrix(
     families
         Which families of the catalogue to build; by default all but measured growth.  Every column of a
         family is there, NaN where its input is missing.
+    settings
+        Cut-offs and gene sets.
     progress
         Told of each family.
 
@@ -108,7 +115,7 @@ def build_matrix(
         )
     if cohort.samples.empty:
         raise InputError("no samples", where=f"cohort {cohort.name}")
-    inputs = Inputs(cohort)
+    inputs = Inputs(cohort, settings)
     blocks: list[pd.DataFrame] = []
     notes: list[tuple[str, Note]] = []
     chosen = [builder for family, builder in BUILDERS.items() if family in wanted]

@@ -13,6 +13,7 @@ import pandas as pd
 
 from features.builders.rank_normal import RankedExpression, rank_expression
 from features.cohort import Cohort
+from features.settings import DEFAULT, Settings
 
 #: Stands in ``notes.sample_id`` for every sample of the matrix.
 EVERY_SAMPLE = "*"
@@ -56,9 +57,10 @@ class Block:
 
 @dataclass(frozen=True)
 class Inputs:
-    """One Cohort and what several builders need of it, computed once."""
+    """One Cohort, the user's settings, and what several builders need of both, computed once."""
 
     cohort: Cohort
+    settings: Settings = DEFAULT
     sample_ids: pd.Index = field(init=False)
 
     def __post_init__(self) -> None:
