@@ -31,9 +31,9 @@ PATTERN = "expr.{symbol}"
 
 _FAMILY_OF_PREFIX = {"path": "pathways", "env": "microenvironment", "growth": "growth"}
 _FAMILY_ORDER = (
-    "mutations", "consequences", "drivers", "mtor_residues", "biallelic", "copy_number", "pathways", "progeny",
-    "gene_levels", "gene_sets", "microenvironment", "proteins", "growth", "measured_growth", "clonality",
-    "lesions", "regions", "activity_spread", "branches", "msi", "lineage", "expression",
+    "mutations", "consequences", "drivers", "mtor_residues", "biallelic", "copy_number", "pathways",
+    "progeny", "gene_levels", "gene_sets", "microenvironment", "proteins", "growth", "measured_growth",
+    "clonality", "lesions", "regions", "activity_spread", "branches", "msi", "lineage", "expression",
 )  # fmt: skip
 
 

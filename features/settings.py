@@ -1,4 +1,4 @@
-"""What of the features a user may choose, in one place: written into the matrix, the bundle and its scores."""
+"""What of the features a user may choose, in one place: told in the matrix, carried by the bundle."""
 
 from __future__ import annotations
 

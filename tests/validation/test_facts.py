@@ -1,4 +1,4 @@
-"""What is true of real data must come out of our features; each module of the validation is run as it stands."""
+"""What is true of real data must come out of our features; each validation module is run as it stands."""
 
 from __future__ import annotations
 

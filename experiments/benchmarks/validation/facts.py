@@ -1,4 +1,4 @@
-"""What is known to be true of real data, measured with our own features: one module a topic, one Fact a line."""
+"""What is known to be true of real data, measured with our own features: a module a topic, a Fact a line."""
 
 from __future__ import annotations
 
