@@ -17,6 +17,7 @@ import numpy as np
 
 from features.catalogue import EXPRESSION_PREFIX, PATTERN, describe, require_rows
 from features.errors import InputError
+from features.settings import Settings
 from predictor.bundle_contents import ARRAYS, STRUCTURE, TargetModel, pack, unpack, version_of
 from predictor.bundle_files import read_files, write_files
 from predictor.modalities import ColumnRoles
@@ -49,6 +50,8 @@ class Bundle:
         What the columns are.
     families
         Feature families that ``build_matrix`` must build.
+    settings
+        The settings that it must build them with.
     least_known
         A modality counts as measured where at least this share of its inputs is known.
     models
@@ -65,6 +68,7 @@ class Bundle:
     columns: tuple[str, ...]
     roles: ColumnRoles
     families: tuple[str, ...]
+    settings: Settings
     least_known: float
     models: dict[str, TargetModel]
     facts: dict[str, object]
@@ -162,6 +166,7 @@ def load_bundle(folder: str | Path) -> Bundle:
             columns=tuple(structure["columns"]),
             roles=ColumnRoles(modality, frozenset(structure["wide"]), frozenset(structure["computed_only"])),
             families=tuple(structure["families"]),
+            settings=Settings.from_json(structure.get("settings", {})),
             least_known=float(structure["least_known"]),
             models=models,
             facts=dict(manifest["facts"]),
@@ -234,6 +239,7 @@ def plain(value: Any) -> Any:
 def _packed(bundle: Bundle) -> dict[str, bytes]:
     beside = {
         "families": list(bundle.families),
+        "settings": bundle.settings.to_json(),
         "least_known": float(bundle.least_known),
         "modality": [bundle.roles.modality[column] for column in bundle.columns],
         "wide": [column for column in bundle.columns if column in bundle.roles.wide],

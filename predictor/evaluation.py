@@ -13,10 +13,11 @@ import numpy as np
 import pandas as pd
 
 from features.progress import Progress, silent
+from features.settings import DEFAULT, Settings
 from predictor.baselines import Ladder
 from predictor.margin import fit_margin
 from predictor.metrics import Estimate, agreement, draw_weights, paired_difference
-from predictor.modalities import PATTERNS, ColumnRoles
+from predictor.modalities import ColumnRoles
 from predictor.parallel import run_all
 from predictor.response import ResponseScale, Target, calibration_line
 from predictor.splits import Fold, folds_of
@@ -48,6 +49,8 @@ class Study:
         Inputs of the naive rungs.
     settings
         How a target is fitted.
+    feature_settings
+        How the features were computed.
     """
 
     features: pd.DataFrame
@@ -57,6 +60,7 @@ class Study:
     roles: ColumnRoles
     ladder: Ladder
     settings: FitSettings
+    feature_settings: Settings = DEFAULT
 
 
 def withhold(features: pd.DataFrame, roles: ColumnRoles, pattern: str) -> pd.DataFrame:
@@ -229,8 +233,3 @@ def mean_over_targets(scores: Sequence[Score], predictor: str, targets: Sequence
         s.metrics[metric].value for s in scores if s.predictor == predictor and s.target in set(targets)
     ]
     return float(np.mean(values)) if values else float("nan")
-
-
-def known_patterns() -> tuple[str, ...]:
-    """The patterns that are evaluated by withholding: all but the fullest, which is the model as used."""
-    return tuple(PATTERNS)[1:]

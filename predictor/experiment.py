@@ -10,6 +10,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from features.errors import InputError
+from features.settings import MIN_DEPTH, MIN_VAF
 from predictor.modalities import PATTERNS
 from predictor.target_model import FitSettings
 from predictor.trees import TreeSettings
@@ -34,9 +35,22 @@ class DataSection(_Section):
 
 
 class FeatureSection(_Section):
-    """Which families of features; None for the default ones."""
+    """What is computed.
+
+    Attributes
+    ----------
+    families
+        Families of the feature catalogue; None for the default ones.
+    min_depth, min_vaf
+        Cut-offs of the variants that clonality indices use; see :class:`features.settings.Settings`.
+    gene_sets
+        A GMT file of the user's own gene sets, each a feature ``set.{name}``.
+    """
 
     families: tuple[str, ...] | None = None
+    min_depth: Annotated[int, Field(ge=0)] = MIN_DEPTH
+    min_vaf: Share = MIN_VAF
+    gene_sets: str | None = None
 
 
 class ResponseSection(_Section):

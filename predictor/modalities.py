@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Protocol
 
 import numpy as np
@@ -16,12 +17,14 @@ import numpy as np
 #: The name of the pattern where columns carry no modality (a plain array).
 WHOLE = "all"
 
-#: From most to least complete: the first pattern whose modalities a row has answers for it.
+#: What a sub-model can be made of, in order of preference.
+MODALITIES = ("rna", "dna", "protein", "cells")
+#: From most to least complete, ``rna+dna+protein+cells`` to ``lineage``: the first pattern whose modalities
+#: a row has answers for it.
 PATTERNS: Mapping[str, frozenset[str]] = {
-    "rna+dna": frozenset({"rna", "dna"}),
-    "rna": frozenset({"rna"}),
-    "dna": frozenset({"dna"}),
-    "lineage": frozenset(),
+    "+".join(chosen) or "lineage": frozenset(chosen)
+    for size in range(len(MODALITIES), -1, -1)
+    for chosen in combinations(MODALITIES, size)
 }
 
 #: Columns of these modalities belong to every pattern: they are known of nearly every sample.
@@ -35,7 +38,7 @@ class ColumnRoles:
     Attributes
     ----------
     modality
-        Column to modality: ``rna``, ``dna``, ``lineage`` or ``growth``.
+        Column to modality: one of :data:`MODALITIES` or :data:`EVERYWHERE`.
     wide
         The columns of the wide block, which the linear margin takes; all others are readable and go to the
         trees.
@@ -161,7 +164,7 @@ def availability(
     Returns
     -------
     dict of str to numpy.ndarray
-        ``rna`` and ``dna`` to a bool array of shape (n,); only those that a sub-model uses.
+        Those of :data:`MODALITIES` that a sub-model uses, to a bool array of shape (n,).
     """
     used: dict[str, set[str]] = {}
     for model in submodels.values():
@@ -170,7 +173,7 @@ def availability(
     return {
         modality: present(values[:, [j for j, name in enumerate(names) if name in columns]], least_known)
         for modality, columns in used.items()
-        if modality in {"rna", "dna"}
+        if modality in MODALITIES
     }
 
 

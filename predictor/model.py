@@ -33,7 +33,8 @@ class ResponseRegressor(RegressorMixin, BaseEstimator):
     trees
         How trees are grown; None for the defaults.
     patterns
-        The modality patterns to fit, among ``rna+dna``, ``rna``, ``dna`` and ``lineage``; None for all.
+        The modality patterns to fit, some of :data:`~predictor.modalities.PATTERNS`; None for all that the
+        columns' modalities make up.
     inner_folds
         Folds of the inner cross-fitting, at least 2.
     least_carriers
@@ -193,7 +194,10 @@ class ResponseRegressor(RegressorMixin, BaseEstimator):
     def _patterns(self) -> tuple[str, ...]:
         if self.roles is None:
             return (WHOLE,)
-        return tuple(self.patterns) if self.patterns is not None else tuple(PATTERNS)
+        if self.patterns is not None:
+            return tuple(self.patterns)
+        measured = set(self.roles.modality.values())
+        return tuple(pattern for pattern, needed in PATTERNS.items() if needed <= measured)
 
     def _column_names(self) -> list[str]:
         names = getattr(self, "feature_names_in_", None)

@@ -36,7 +36,8 @@ def align(bundle: Bundle, values: pd.DataFrame) -> np.ndarray:
     ------
     InputError
         If there is no sample, a sample or column occurs twice, a column is missing, a value is no finite
-        number, a sample has some of its genes but too few, or there is nothing that the models know.
+        number, a sample has some of its genes but too few, clonality was computed with other cut-offs than
+        at training, or there is nothing that the models know.
     """
     if values.empty:
         raise InputError("there is no sample to score", where="features")
@@ -59,7 +60,12 @@ def align(bundle: Bundle, values: pd.DataFrame) -> np.ndarray:
         )
     check_ranks(taken, "features")
     _require_genes(bundle, values.index, array)
+    _require_cut_offs(bundle, values)
     return array
+
+
+#: The family whose features depend on the cut-offs of the variants used.
+CLONALITY = "clonality"
 
 
 @dataclass(frozen=True)
@@ -188,3 +194,21 @@ def _require_genes(bundle: Bundle, samples: pd.Index, array: np.ndarray) -> None
             where=f"features, sample {samples[bad[0]]}",
             todo="leave all genes empty where expression was not measured",
         )
+
+
+def _require_cut_offs(bundle: Bundle, values: pd.DataFrame) -> None:
+    """MATH depends on its cut-offs: with others than the model's it is another feature of the same name."""
+    if CLONALITY not in _used(bundle):
+        return
+    for column, asked in (
+        ("clonality.min_depth", bundle.settings.min_depth),
+        ("clonality.min_vaf", bundle.settings.min_vaf),
+    ):
+        given = values[column].to_numpy(np.float64) if column in values.columns else np.empty(0)
+        other = np.flatnonzero(np.isfinite(given) & (given != asked))
+        if len(other):
+            raise InputError(
+                f"was computed with the cut-off {given[other[0]]:g}, the model was trained with {asked:g}",
+                where=f"column {column}, sample {values.index[other[0]]}",
+                todo="build the matrix with the model's cut-offs (`mtorc1 features build --help`)",
+            )

@@ -14,7 +14,7 @@ from features.progress import Progress, silent
 from predictor.answering import Answer, answers
 from predictor.bundle import Bundle, TargetModel
 from predictor.domain import distance
-from predictor.modalities import availability, choose
+from predictor.modalities import PATTERNS, availability, choose
 from predictor.sample_inputs import MissingInputs, align
 from predictor.submodel import rows_of
 from predictor.verdict import verdict
@@ -30,7 +30,7 @@ BATCH = 1000
 #: What ``evidence`` says of a sample in which a curated variant would not have been seen.
 NOT_LOOKED_FOR = "not looked for"
 #: Patterns that do as well without the lineage (sirolimus by DNA: r 0.41 with, 0.20 without it).
-_WITHOUT_LINEAGE = frozenset({"rna+dna", "rna"})
+_WITHOUT_LINEAGE = frozenset(pattern for pattern, needed in PATTERNS.items() if "rna" in needed)
 #: What ``harmonisation`` says where no saved reference carried the samples to the training lines' scale.
 NO_HARMONISATION = "none"
 

@@ -11,6 +11,7 @@ from features.cohort import Cohort
 from features.errors import InputError
 from features.matrix import build_matrix
 from features.progress import Progress, silent
+from features.settings import GeneSets, Settings
 from features.sources import load
 from predictor.baselines import Ladder
 from predictor.evaluation import Study
@@ -43,7 +44,8 @@ def build_study(experiment: Experiment, *, progress: Progress = silent) -> tuple
         If the data do not hold what the experiment asks for.
     """
     cohort = load(experiment.data.cohort, progress=progress)
-    matrix = build_matrix(cohort, experiment.features.families, progress=progress)
+    chosen = feature_settings(experiment)
+    matrix = build_matrix(cohort, experiment.features.families, settings=chosen, progress=progress)
     features = matrix.values.sort_index()
     asked = experiment.response
     responses = response_table(cohort.responses, asked.metric, list(features.index))
@@ -80,8 +82,26 @@ def build_study(experiment: Experiment, *, progress: Progress = silent) -> tuple
             genes=features[wide] if wide else None,
         ),
         settings=_possible_settings(experiment, features, roles),
+        feature_settings=chosen,
     )
     return study, cohort
+
+
+def feature_settings(experiment: Experiment) -> Settings:
+    """Cut-offs and gene sets that the experiment asks for.
+
+    Raises
+    ------
+    InputError
+        If its file of gene sets cannot be used.
+    """
+    asked = experiment.features
+    sets: GeneSets = {}
+    if asked.gene_sets is not None:
+        from features.sources.gmt import read_gmt
+
+        sets = read_gmt(asked.gene_sets)
+    return Settings(min_depth=asked.min_depth, min_vaf=asked.min_vaf, gene_sets=sets)
 
 
 def _possible_settings(experiment: Experiment, features: pd.DataFrame, roles: ColumnRoles) -> FitSettings:

@@ -17,7 +17,7 @@ from features.identity import strip_name
 from features.progress import Progress, silent
 from predictor.bundle import Bundle, TargetModel, content_version
 from predictor.domain import learn_domain
-from predictor.evaluation import MODEL, Score, Study, cross_validate, judge, known_patterns
+from predictor.evaluation import MODEL, Score, Study, cross_validate, judge
 from predictor.experiment import Experiment
 from predictor.intervals import learn_certainty
 from predictor.model import ResponseRegressor
@@ -125,7 +125,8 @@ def evaluate(
     out_of_fold = cross_validate(
         study,
         assignment,
-        patterns=[p for p in known_patterns() if p in study.settings.patterns],
+        # The fullest pattern is the model as used; the others are judged by withholding.
+        patterns=study.settings.patterns[1:],
         jobs=jobs or default_jobs(),
         progress=progress,
     )
@@ -174,6 +175,7 @@ def train(experiment: Experiment, *, jobs: int | None = None, progress: Progress
         columns=tuple(str(c) for c in study.features.columns),
         roles=study.roles,
         families=tuple(dict.fromkeys(describe(str(c)).family for c in study.features.columns)),
+        settings=study.feature_settings,
         least_known=study.settings.least_known,
         models=models,
         facts=_facts(experiment, judged)

@@ -156,7 +156,7 @@ def _of_cohort(
     if lineage is not None:
         filled = cohort.samples.assign(lineage=cohort.samples["lineage"].fillna(lineage))
         cohort = replace(cohort, samples=filled)
-    matrix = build_matrix(cohort, bundle.families, progress=progress)
+    matrix = build_matrix(cohort, bundle.families, settings=bundle.settings, progress=progress)
     losses = cohort.losses[["stage", "reason", "n"]].to_dict("records")
     return Samples(matrix.values, evidence_for(cohort), looked_for(cohort), matrix.notes, losses)
 

@@ -12,8 +12,8 @@ from features.catalogue import catalogue_rows, describe
 from features.knowledge import knowledge_table
 from predictor.baselines import Ladder
 from predictor.bundle import Bundle, content_version
-from predictor.evaluation import Study, cross_validate, judge, known_patterns
-from predictor.modalities import PATTERNS, ColumnRoles
+from predictor.evaluation import Study, cross_validate, judge
+from predictor.modalities import ColumnRoles
 from predictor.model import ResponseRegressor
 from predictor.response import CLASS_UNIT, ResponseScale, Target
 from predictor.splits import assign_folds
@@ -80,7 +80,7 @@ def tiny_study() -> Study:
     settings = FitSettings(
         pooling=(0.5,),
         trees=TreeSettings(max_rounds=20, learning_rate=0.3, min_child_weight=3.0, colsample_bytree=1.0),
-        patterns=tuple(PATTERNS),
+        patterns=("rna+dna", "rna", "dna", "lineage"),
         inner_folds=3,
         least_carriers=5,
         least_known=0.5,
@@ -101,7 +101,9 @@ def tiny_study() -> Study:
 def make_tiny() -> Tiny:
     """Fit, judge and wrap."""
     study = tiny_study()
-    table = cross_validate(study, assign_folds(list(study.features.index), 3, 1), patterns=known_patterns())
+    table = cross_validate(
+        study, assign_folds(list(study.features.index), 3, 1), patterns=study.settings.patterns[1:]
+    )
     scale = ResponseScale.fit(study.responses, study.consensus)
     fitted, models = {}, {}
     for target in TARGETS:
@@ -124,6 +126,7 @@ def make_tiny() -> Tiny:
         columns=tuple(study.features.columns),
         roles=study.roles,
         families=tuple(dict.fromkeys(describe(c).family for c in study.features.columns)),
+        settings=study.feature_settings,
         least_known=study.settings.least_known,
         models=models,
         facts={
