@@ -18,8 +18,10 @@ from mkdocs.exceptions import PluginError
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "experiments" / "benchmarks" / "leave_cell_line_out" / "result.json"
+VALIDATION = ROOT / "experiments" / "benchmarks" / "validation" / "README.md"
 MANIFEST = ROOT / "models" / "default" / "manifest.json"
 FEATURES = ROOT / "docs" / "features.md"
+MECHANISMS = ROOT / "docs" / "mechanisms.md"
 
 _BLOCK = re.compile(r"<!-- figures: (\w+) -->\n(.*?)\n<!-- /figures -->", re.DOTALL)
 _CITATIONS = (
@@ -52,12 +54,23 @@ How to read a row:
   follows phospho-S6 with rho 0.19 only (the project's own computation).
 """
 
+_MECHANISMS = """\
+# Mechanisms
+
+Every mechanism of resistance and notion of heterogeneity that the project keeps an inventory of, after
+[Faes, Demartines and Dormond 2017](https://doi.org/10.1155/2017/1726078), and the features that stand for it.
+K: mutations of the kinase and of the drug's binding. U: upstream genotype. A: adaptive and bypass signalling.
+M: microenvironment. H: heterogeneity. `*` stands for anything; [Features](features.md) has each feature's
+source, unit, and expected direction per drug class. This page is written from
+`features/knowledge/concepts.csv` when the site is built; a test holds every row to the catalogue.
+"""
+
 
 def on_pre_build(config: Any) -> None:
-    """Write ``features.md``; an unchanged page is left alone, or ``mkdocs serve`` would go in circles."""
-    page = feature_page()
-    if not FEATURES.exists() or FEATURES.read_text(encoding="utf-8") != page:
-        FEATURES.write_text(page, encoding="utf-8")
+    """Write the generated pages; an unchanged one is left alone, or ``mkdocs serve`` would go in circles."""
+    for path, page in ((FEATURES, feature_page()), (MECHANISMS, mechanism_page())):
+        if not path.exists() or path.read_text(encoding="utf-8") != page:
+            path.write_text(page, encoding="utf-8")
 
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
@@ -116,6 +129,18 @@ def feature_page() -> str:
         ]  # fmt: skip
         parts += [f"## {family}\n", f"{about}\n", table(head, cells) + "\n"]
     return "\n".join(parts)
+
+
+def mechanism_page() -> str:
+    """The inventory of mechanisms in Markdown: the features of each, or why there are none."""
+    from features.concepts import concepts
+
+    rows = [
+        (concept.id, concept.concept, ", ".join(f"`{name}`" for name in concept.patterns),
+         linked(concept.limits))
+        for concept in concepts()
+    ]  # fmt: skip
+    return _MECHANISMS + "\n" + table(("id", "mechanism", "features", "what cannot be computed"), rows) + "\n"
 
 
 def linked(text: str) -> str:
@@ -202,6 +227,12 @@ def sources() -> str:
     return table(("distribution", "file", "rows read", "rows used"), rows)
 
 
+def validation() -> str:
+    """The facts of the validation: the table of its own page."""
+    lines = VALIDATION.read_text(encoding="utf-8").splitlines()
+    return "\n".join(line for line in lines if line.startswith("|"))
+
+
 _MEANS = {
     "model": "the model",
     "rna": "RNA and lineage only",
@@ -214,7 +245,7 @@ _MEANS = {
 }
 TABLES: Mapping[str, Callable[[], str]] = {
     "benchmark": benchmark, "released": released, "released_means": released_means,
-    "released_ridge": released_ridge, "losses": losses, "sources": sources,
+    "released_ridge": released_ridge, "losses": losses, "sources": sources, "validation": validation,
 }  # fmt: skip
 
 
