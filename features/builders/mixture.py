@@ -1,0 +1,195 @@
+"""Gaussian mixtures over the values of ONE sample: its clusters of variants, its two states of cells.
+
+The only module of ``features`` that knows scikit-learn, and its mixtures alone: what is fitted here are the
+values of one sample, so its features still depend on that sample only.  Whatever is fitted across samples
+lives in the predictor, inside the fold.
+
+Every start is fixed by order statistics (no random start, no k-means), and the values are few, so that one
+sample has one result whatever the number of threads.
+"""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+#: More values than this are represented by that many evenly spaced quantiles of theirs: bounded time.
+MAX_POINTS = 2_000
+#: Fewer values than this do not tell clusters from chance.  Ours.
+MIN_CLUSTERED = 10
+#: Most clusters looked for.
+MAX_CLUSTERS = 6
+#: Fewer cells than this do not tell two states.  Ours.
+MIN_TWO_STATE = 50
+#: Shares of the values below the first split, one start each: a rare state of either kind is found too.
+_TWO_STATE_STARTS = (0.1, 0.3, 0.5, 0.7, 0.9)
+#: Least variance of a state, as a share of that of all values (many identical zeros would have none).
+_LEAST_SHARE = 1e-3
+
+Vector = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class TwoStates:
+    """Two normal components of the values of one sample; the active state has the higher mean.
+
+    Attributes
+    ----------
+    weight_active
+        Mixing weight of the active state, 0 to 1.
+    mean_inactive, mean_active
+        Of the states, in the values' unit.
+    sd_inactive, sd_active
+        Standard deviations, in the values' unit.
+    bic_gain
+        BIC of one component minus that of two: above 0 where two states describe the values better than one.
+        Below 0 the weight splits what is one population, and says little.
+    """
+
+    weight_active: float
+    mean_inactive: float
+    mean_active: float
+    sd_inactive: float
+    sd_active: float
+    bic_gain: float
+
+
+_UNKNOWN = TwoStates(*[float("nan")] * 6)
+
+
+def two_state_mixture(values: npt.ArrayLike) -> TwoStates:
+    """Fit two normal components by expectation-maximisation (scikit-learn's ``GaussianMixture``).
+
+    Parameters
+    ----------
+    values
+        Of shape (n_cells,), on a scale on which a state is about normal (log, arcsinh); missing ones are left
+        out.  Above :data:`MAX_POINTS` their evenly spaced quantiles are fitted, and the BIC is scaled back.
+
+    Returns
+    -------
+    TwoStates
+        All NaN for fewer than :data:`MIN_TWO_STATE` values or values without spread.  Of several starts the
+        likeliest.  Shifting or (positively) scaling the values changes means and SDs alone.
+    """
+    points, n = _points(values)
+    centre, spread = (float(points.mean()), float(points.std())) if len(points) else (0.0, 0.0)
+    if n < MIN_TWO_STATE or spread <= 1e-9 * max(1.0, abs(centre)):
+        return _UNKNOWN
+    z = (points - centre) / spread
+    cuts = [_labels(len(z), (share,)) for share in _TWO_STATE_STARTS]
+    two = max((_fit(z, labels, _LEAST_SHARE) for labels in cuts), key=lambda fit: fit.mean_log_likelihood)
+    low, high = np.argsort(two.means, kind="stable")
+    means, sds = centre + spread * two.means, spread * np.sqrt(two.variances)
+    one = _fit(z, np.zeros(len(z), dtype=int), _LEAST_SHARE)
+    return TwoStates(
+        float(two.weights[high]),
+        float(means[low]),
+        float(means[high]),
+        float(sds[low]),
+        float(sds[high]),
+        one.bic(n) - two.bic(n),
+    )
+
+
+def n_clusters(values: npt.ArrayLike, *, noise_sd: float) -> float:
+    """Number of normal components that the values are best described by, by BIC.
+
+    The number grows from one as long as the Bayesian information criterion (Schwarz 1978,
+    doi:10.1214/aos/1176344136) falls, up to :data:`MAX_CLUSTERS`.
+
+    Parameters
+    ----------
+    values
+        Of shape (n_variants,); missing ones are left out.
+    noise_sd
+        Standard deviation of measurement, above 0: no cluster is taken to be narrower.
+
+    Returns
+    -------
+    float
+        A whole number from 1 to :data:`MAX_CLUSTERS`; NaN for fewer than :data:`MIN_CLUSTERED` values.
+
+    Raises
+    ------
+    ValueError
+        If ``noise_sd`` is not above 0.
+    """
+    if not noise_sd > 0:
+        raise ValueError("noise_sd must be above 0")
+    points, n = _points(values)
+    if n < MIN_CLUSTERED:
+        return float("nan")
+    best, best_bic = 1, _fit(points, np.zeros(len(points), dtype=int), noise_sd**2).bic(n)
+    # Values that spread no wider than the noise are one cluster: nothing to look for.
+    if points.std() <= noise_sd:
+        return 1.0
+    for k in range(2, MAX_CLUSTERS + 1):
+        bic = min(_fit(points, labels, noise_sd**2).bic(n) for labels in _cluster_starts(points, k))
+        if bic >= best_bic:
+            break
+        best, best_bic = k, bic
+    return float(best)
+
+
+@dataclass(frozen=True)
+class _Fit:
+    weights: Vector
+    means: Vector
+    variances: Vector
+    mean_log_likelihood: float
+
+    def bic(self, n: int) -> float:
+        free = 3 * len(self.weights) - 1
+        return float(-2 * n * self.mean_log_likelihood + free * np.log(n))
+
+
+def _points(values: npt.ArrayLike) -> tuple[Vector, int]:
+    """The finite values in order (at most ``MAX_POINTS`` of them) and how many there are."""
+    given = np.asarray(values, dtype=float).ravel()
+    ordered = np.sort(given[np.isfinite(given)])
+    n = len(ordered)
+    if n > MAX_POINTS:
+        ordered = ordered[((np.arange(MAX_POINTS) + 0.5) * n / MAX_POINTS).astype(int)]
+    return ordered, n
+
+
+def _labels(n: int, shares: tuple[float, ...]) -> npt.NDArray[np.intp]:
+    """Groups 0, 1, ... of n ordered values, cut at these shares; no group is empty for n >= 10."""
+    return np.searchsorted(np.asarray(shares) * n, np.arange(n) + 0.5).astype(np.intp)
+
+
+def _cluster_starts(points: Vector, k: int) -> list[npt.NDArray[np.intp]]:
+    """Cut the ordered values into k groups of equal number, and at the k - 1 widest gaps."""
+    by_number = _labels(len(points), tuple(np.arange(1, k) / k))
+    widest = np.sort(np.argsort(-np.diff(points), kind="stable")[: k - 1])
+    return [by_number, np.searchsorted(widest + 0.5, np.arange(len(points))).astype(np.intp)]
+
+
+def _fit(points: Vector, labels: npt.NDArray[np.intp], least_variance: float) -> _Fit:
+    """Expectation-maximisation from the groups that the labels name."""
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture
+
+    groups = [points[labels == label] for label in np.unique(labels)]
+    model: Any = GaussianMixture(
+        len(groups),
+        covariance_type="spherical",
+        reg_covar=least_variance,
+        tol=1e-5,
+        max_iter=300,
+        random_state=0,
+        # All three given, no start is drawn.
+        weights_init=np.array([len(group) for group in groups]) / len(points),
+        means_init=np.array([[group.mean()] for group in groups]),
+        precisions_init=np.array([1 / (group.var() + least_variance) for group in groups]),
+    )
+    column = points[:, None]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(column)
+    return _Fit(model.weights_, model.means_[:, 0], model.covariances_, float(model.score(column)))
