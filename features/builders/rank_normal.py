@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -33,14 +33,19 @@ class RankedExpression:
         Universe genes without any value in the table.
     native
         Samples x universe genes as given, NaN where absent.
-    others
-        Samples x genes outside the universe as given, for :func:`placed`.
+    given
+        The expression table as given, for :func:`placed`: genes outside the universe too.
     """
 
     z: pd.DataFrame
     absent_genes: tuple[str, ...]
     native: Matrix
-    others: pd.DataFrame
+    given: pd.DataFrame
+
+    @cached_property
+    def _n_present(self) -> npt.NDArray[np.int64]:
+        """Universe genes with a value, per sample."""
+        return np.asarray(np.isfinite(self.native).sum(axis=1))
 
     def placed(self, gene: str) -> pd.Series | None:
         """Rank-normal value of any gene, one outside the universe placed among the universe's ranks.
@@ -55,15 +60,14 @@ class RankedExpression:
         """
         if gene in self.z.columns and gene not in self.absent_genes:
             return self.z[gene]
-        if gene not in self.others.columns:
+        if gene not in self.given.columns:
             return None
         from scipy.special import ndtri
 
-        value = self.others[gene].to_numpy(dtype=float)[:, None]
+        value = self.given[gene].to_numpy(dtype=float)[:, None]
         below = (self.native < value).sum(axis=1)
         equal = (self.native == value).sum(axis=1)
-        present = np.isfinite(self.native).sum(axis=1)
-        z = ndtri((below + equal / 2 + 0.5) / (present + 1))
+        z = ndtri((below + equal / 2 + 0.5) / (self._n_present + 1))
         return pd.Series(np.where(np.isnan(value[:, 0]), np.nan, z), index=self.z.index, name=gene)
 
 
@@ -99,11 +103,31 @@ def rank_normal(values: Matrix) -> Matrix:
     numpy.ndarray
         Same shape; mean about 0, within +-Phi^-1(1 - 1 / (2 n_present)).
     """
+    order = np.argsort(values, axis=1)
+    ordered = np.take_along_axis(values, order, axis=1)
+    present = (~np.isnan(ordered)).sum(axis=1)
+    same = ordered[:, 1:] == ordered[:, :-1]
+    z = np.full(values.shape, np.nan)
+    for row, n in enumerate(present.tolist()):
+        quantiles = _half_rank_quantiles(n)
+        if same[row].any():
+            # Of a run of equal values every one has the middle of the run's ranks.
+            starts = np.flatnonzero(np.r_[True, ~same[row, : n - 1]])
+            ends = np.r_[starts[1:], n]
+            z[row, order[row, :n]] = np.repeat(quantiles[starts + ends - 1], ends - starts)
+        else:
+            z[row, order[row, :n]] = quantiles[::2]
+    return z
+
+
+@lru_cache(maxsize=64)
+def _half_rank_quantiles(n: int) -> Matrix:
+    """``Phi^-1((rank - 1/2) / n)`` of the ranks 1, 1.5, 2, ... n; the same for every sample of n genes."""
     from scipy.special import ndtri
 
-    ranks = pd.DataFrame(values).rank(axis=1).to_numpy()
-    present = np.isfinite(ranks).sum(axis=1, keepdims=True)
-    return np.asarray(ndtri((ranks - 0.5) / np.maximum(present, 1)))
+    quantiles = np.asarray(ndtri(np.arange(1, 2 * n) / (2 * n)))
+    quantiles.flags.writeable = False
+    return quantiles
 
 
 def rank_expression(expression: pd.DataFrame, scale: str | None) -> RankedExpression:
@@ -131,12 +155,11 @@ def rank_expression(expression: pd.DataFrame, scale: str | None) -> RankedExpres
     native[:, found] = expression[[c for c in source if c is not None]].to_numpy(dtype=float)
     _check_values(native, expression.index)
     absent = np.isnan(native).all(axis=0) if len(native) else np.zeros(len(genes), dtype=bool)
-    taken = {c for c in source if c is not None}
     return RankedExpression(
         z=pd.DataFrame(rank_normal(native), index=expression.index, columns=list(genes)),
         absent_genes=tuple(np.array(genes, dtype=object)[absent]),
         native=native,
-        others=expression[[c for c in expression.columns if c not in taken]],
+        given=expression,
     )
 
 
