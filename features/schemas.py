@@ -286,19 +286,40 @@ def _row_failures(name: str, table: pd.DataFrame) -> list[pd.DataFrame]:
     if name == "segments":
         bad = table["end"] < table["start"]
         parts.append(failure(name, "end", table.index[bad], table.loc[bad, "end"], "is not before start"))
+        bad = _overlapping(table)
+        check = "is not before the end of the segment before it"
+        parts.append(failure(name, "start", table.index[bad], table.loc[bad, "start"], check))
+    if name in {"segments", "copy_number"}:
+        bad = table["minor_copy_number"] > table["total_copy_number"]
+        values = table.loc[bad, "minor_copy_number"]
+        check = "is at most the total copy number"
+        parts.append(failure(name, "minor_copy_number", values.index, values, check))
     if name == "responses":
         for metric, (low, high) in METRIC_RANGES.items():
             values = table.loc[table["metric"] == metric, "value"]
             values = values[np.isfinite(values) & ~values.between(low, high)]
-            parts.append(
-                failure(name, "value", values.index, values, f"{metric} lies in {low:g} to {high:g}")
-            )
+            check = f"is from {low:g} to {high:g}, the range of {metric}"
+            parts.append(failure(name, "value", values.index, values, check))
     return parts
+
+
+def _overlapping(segments: pd.DataFrame) -> pd.Series:
+    """Segments that begin before an earlier one of the chromosome ends; a base shared at the border is none."""
+    ordered = segments.sort_values("start", kind="stable")
+    groups = ordered.groupby(["sample_id", "chromosome"], sort=False)
+    furthest = groups["end"].cummax().groupby([ordered["sample_id"], ordered["chromosome"]]).shift()
+    return (ordered["start"] < furthest).reindex(segments.index)
 
 
 def _as_text(column: pd.Series) -> pd.Series:
     given = column.astype(object)
-    text = [None if missing else _one_text(value) for value, missing in zip(given, given.isna(), strict=True)]
+    if pd.api.types.infer_dtype(given, skipna=True) in {"string", "empty"}:
+        # Each distinct text once: a column of a long table holds few.
+        codes, distinct = pd.factorize(given)
+        text = np.array([*(_one_text(value) for value in distinct), None], dtype=object)[codes]
+    else:
+        missing = given.isna()
+        text = [None if gone else _one_text(value) for value, gone in zip(given, missing, strict=True)]
     return pd.Series(text, index=column.index, dtype=object)
 
 

@@ -50,7 +50,7 @@ def test_every_failure_of_every_table_is_in_one_error() -> None:
         ("samples", "purity", "is finite"),
         ("samples", "msi", "is one of MSI-H, MSI-L, MSS"),
         ("responses", "sample_id", "is in samples"),
-        ("responses", "value", "auc_fraction lies in 0 to 1"),
+        ("responses", "value", "is from 0 to 1, the range of auc_fraction"),
     } <= found
 
 

@@ -354,10 +354,10 @@ class TestSamplesAndResponses:
                 "P1,Rapamycine,mine,ln_ic50_um,-2",
                 "column inhibitor, row 2: unknown inhibitor 'Rapamycine'; did you",
             ),
-            ("P9,Rapamycin,mine,ln_ic50_um,-2", "column sample_id, row 2: 'P9' fails is a sample"),
+            ("P9,Rapamycin,mine,ln_ic50_um,-2", "column sample_id, row 2: 'P9' is not a sample"),
             ("P1,Rapamycin,mine,ic50,-2", "metric"),
-            ("P1,Rapamycin,mine,ln_ic50_um,low", "'low' fails is a number"),
-            ("P1,Rapamycin,mine,auc_fraction,7", "lies in 0 to 1"),
+            ("P1,Rapamycin,mine,ln_ic50_um,low", "'low' is not a number"),
+            ("P1,Rapamycin,mine,auc_fraction,7", "7 is not from 0 to 1, the range of auc_fraction"),
         ],
     )
     def test_a_bad_response_is_one_clear_line(self, tmp_path: Path, row: str, says: str) -> None:
