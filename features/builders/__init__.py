@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from features.builders import (
+    activity_spread,
     clonality,
     expression,
     growth,
@@ -32,6 +33,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
             growth.BUILDER,
             growth.MEASURED_BUILDER,
             clonality.BUILDER,
+            activity_spread.BUILDER,
             msi.BUILDER,
             lineage.BUILDER,
             expression.BUILDER,
