@@ -2,7 +2,8 @@
 
 Every column of a matrix has a row here; command line, docs, SHAP grouping and reports read the same one.
 Rows of signature scores come from ``knowledge/signature_catalogue.csv``, all others from
-``knowledge/catalogue/{family}.csv``. The wide block has one pattern row, ``expr.{symbol}``.
+``knowledge/catalogue/{family}.csv``. The wide block has one pattern row, ``expr.{symbol}``, and so have a
+user's own gene sets, ``set.{name}``.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ PROVENANCES = ("S", "P", "K", "D", "B")
 USES = ("learned", "computed", "never")
 EXPRESSION_PREFIX = "expr."
 PATTERN = "expr.{symbol}"
+SET_PREFIX = "set."
+SET_PATTERN = "set.{name}"
 
 _FAMILY_OF_PREFIX = {"path": "pathways", "env": "microenvironment", "growth": "growth"}
 _FAMILY_ORDER = (
@@ -107,7 +110,9 @@ def catalogue_rows() -> tuple[FeatureRow, ...]:
 
 
 def describe(name: str) -> FeatureRow:
-    """The row of one column; of a gene of the wide block, the pattern row with its name and mechanism.
+    """The row of one column; of a gene of the wide block or a user's set, the pattern row with its name.
+
+    A gene has the mechanism of its curated set, see :func:`mechanism_of_gene`.
 
     Raises
     ------
@@ -120,6 +125,8 @@ def describe(name: str) -> FeatureRow:
         return replace(
             _rows()[PATTERN], name=name, mechanism=mechanism_of_gene(name.removeprefix(EXPRESSION_PREFIX))
         )
+    if _is_user_set(name):
+        return replace(_rows()[SET_PATTERN], name=name)
     near = difflib.get_close_matches(name, [*_rows(), *_block()], 4, 0.5)
     raise InputError(
         f"unknown feature {name!r}",
@@ -151,7 +158,8 @@ def mechanism_of_gene(symbol: str) -> str:
 
 def without_row(columns: Iterable[str]) -> list[str]:
     """The columns that the catalogue does not know."""
-    return [column for column in columns if column not in _rows() and not _in_block(column)]
+    known = _rows()
+    return [c for c in columns if c not in known and not _in_block(c) and not _is_user_set(c)]
 
 
 def require_rows(columns: Iterable[str]) -> None:
@@ -199,7 +207,6 @@ def _signature_rows() -> list[FeatureRow]:
             low=None,
             high=None,
             requires="expression",
-            default_use="learned",
             **{key: row[key] for key in _SHARED},
         )
         for row in knowledge_records("signature_catalogue")
@@ -208,7 +215,7 @@ def _signature_rows() -> list[FeatureRow]:
 
 _SHARED = (
     "expected_rapalog", "expected_atp_competitive", "expected_bivalent", "expected_dual_pi3k_mtor",
-    "evidence", "provenance", "description",
+    "evidence", "provenance", "default_use", "description",
 )  # fmt: skip
 
 
@@ -225,6 +232,10 @@ def _block() -> frozenset[str]:
 
 def _in_block(column: str) -> bool:
     return column in _block()
+
+
+def _is_user_set(column: str) -> bool:
+    return column.startswith(SET_PREFIX) and column.removeprefix(SET_PREFIX).strip() != ""
 
 
 @cache

@@ -11,6 +11,7 @@ import pandas as pd
 
 from features.builders import BUILDERS, DEFAULT_FAMILIES
 from features.builders.base import EVERY_SAMPLE, NOTE_COLUMNS, Note, notes_frame
+from features.catalogue import SET_PREFIX
 from features.errors import InputError
 from features.matrix_checks import (
     ID,
@@ -139,10 +140,11 @@ def _read_notes(path: Path) -> pd.DataFrame:
 
 def _all_columns(values: pd.DataFrame) -> pd.DataFrame:
     have = set(values.columns)
-    columns = [
-        column
-        for family, builder in BUILDERS.items()
-        for column in builder.columns()
-        if family in DEFAULT_FAMILIES or column in have
-    ]
+    columns: list[str] = []
+    for family, builder in BUILDERS.items():
+        default = family in DEFAULT_FAMILIES
+        columns += [column for column in builder.columns() if default or column in have]
+        if family == "gene_sets":
+            # A user's sets are known by their columns alone.
+            columns += [column for column in values.columns if column.startswith(SET_PREFIX)]
     return values.reindex(columns=columns)

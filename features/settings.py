@@ -10,6 +10,8 @@ from features.errors import InputError
 
 #: Cut-offs of the variants that clonality indices use; MATH depends on them, so they are pinned and told.
 MIN_DEPTH, MIN_VAF = 20, 0.05
+#: A set of fewer genes of the universe is a gene or two and no programme; decoupler's own floor (``tmin``).
+MIN_SET_GENES = 5
 #: Name of a set -> gene (approved symbol) -> weight.
 GeneSets = Mapping[str, Mapping[str, float]]
 

@@ -13,12 +13,15 @@ from features.builders import (
     activity_spread,
     clonality,
     expression,
+    gene_levels,
+    gene_sets,
     growth,
     lineage,
     microenvironment,
     msi,
     mutations,
     pathways,
+    progeny,
 )
 from features.builders.base import Builder
 
@@ -29,6 +32,9 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
         for builder in (
             mutations.BUILDER,
             pathways.BUILDER,
+            progeny.BUILDER,
+            gene_levels.BUILDER,
+            gene_sets.BUILDER,
             microenvironment.BUILDER,
             growth.BUILDER,
             growth.MEASURED_BUILDER,

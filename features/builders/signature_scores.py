@@ -1,7 +1,8 @@
-"""Single-sample scores of curated signatures, by decoupler's univariate linear model."""
+"""Single-sample scores of gene sets (curated, PROGENy's, a user's) by decoupler's univariate linear model."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from functools import cache
 
 import numpy as np
@@ -26,14 +27,41 @@ def signature_weights() -> pd.DataFrame:
         universe are not scored, since the training data do not measure them.
     """
     table = knowledge_table("signatures")
-    to_approved = dict(gene_universe()[["symbol", "approved_symbol"]].itertuples(index=False, name=None))
-    approved = set(to_approved.values())
-    genes = [gene if gene in approved else to_approved.get(gene, gene) for gene in table["gene"]]
-    long = pd.DataFrame(
-        {"gene": genes, "signature": table["signature"], "weight": table["weight"].astype(float)}
-    )
-    wide = long.pivot(index="gene", columns="signature", values="weight")
-    return wide.reindex(index=list(universe_symbols()), columns=signatures()).fillna(0.0)
+    sets = {
+        str(name): dict(zip(rows["gene"], rows["weight"].astype(float), strict=True))
+        for name, rows in table.groupby("signature")
+    }
+    return universe_weights({name: sets[name] for name in signatures()})
+
+
+def universe_weights(sets: Mapping[str, Mapping[str, float]]) -> pd.DataFrame:
+    """Weights of any sets over the gene universe.
+
+    Parameters
+    ----------
+    sets
+        Name -> gene -> weight; genes by approved symbol, or as the training panel spells them.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Universe genes x sets, in the order given, float64; 0 outside a set.  Other genes are left out.
+    """
+    weights = np.zeros((len(universe_symbols()), len(sets)))
+    row_of = _universe_rows()
+    for column, genes in enumerate(sets.values()):
+        for gene, weight in genes.items():
+            row = row_of.get(gene)
+            if row is not None:
+                weights[row, column] = weight
+    return pd.DataFrame(weights, index=list(universe_symbols()), columns=list(sets), dtype=float)
+
+
+@cache
+def _universe_rows() -> Mapping[str, int]:
+    # Approved symbols come second: where one is the old name of another gene, the approved one counts.
+    pairs = [*enumerate(gene_universe()["symbol"]), *enumerate(universe_symbols())]
+    return {symbol: row for row, symbol in pairs}
 
 
 @cache
@@ -72,7 +100,7 @@ def score(z: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
     pandas.DataFrame
         Samples x signatures.
     """
-    if z.empty:
+    if z.empty or weights.empty:
         return pd.DataFrame(index=z.index, columns=weights.columns, dtype=float)
     import decoupler
 
@@ -82,20 +110,40 @@ def score(z: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
 
 def score_block(inputs: Inputs, family: str) -> Block:
     """Scores of one prefix's signatures; NaN where fewer than half of a signature's genes are there."""
-    names = signatures(family)
-    weights = signature_weights()[names]
+    return score_weights(inputs, signature_weights()[signatures(family)], family)
+
+
+def score_weights(inputs: Inputs, weights: pd.DataFrame, prefix: str, notes: Iterable[Note] = ()) -> Block:
+    """Scores of sets as the columns ``{prefix}.{set}``.
+
+    Parameters
+    ----------
+    inputs
+        The cohort.
+    weights
+        Universe genes x sets, as :func:`universe_weights` gives them.
+    prefix
+        Of the columns.
+    notes
+        What else there is to tell.
+
+    Returns
+    -------
+    Block
+        NaN, with a note, where a sample has fewer than half of a set's genes.
+    """
     z = inputs.expression.z
-    scores = score(z, weights)
     members = (weights != 0).to_numpy(dtype=float)
-    share = pd.DataFrame(z.notna().to_numpy(dtype=float) @ members / members.sum(axis=0), z.index, names)
-    scores = scores.where(share >= MIN_PRESENT_SHARE)
-    notes = tuple(
+    present = z.notna().to_numpy(dtype=float) @ members
+    lacking = present < MIN_PRESENT_SHARE * members.sum(axis=0)
+    scores = score(z, weights).mask(lacking)
+    values = scores.reindex(inputs.sample_ids).set_axis([f"{prefix}.{name}" for name in weights], axis=1)
+    told = [
         Note(
-            str(sample), "fewer than half of the signature's genes present", tuple(row.index[row.to_numpy()])
+            str(z.index[row]),
+            "fewer than half of the signature's genes present",
+            tuple(map(str, weights.columns[lacking[row]])),
         )
-        for sample, row in (share < MIN_PRESENT_SHARE).iterrows()
-        if row.any()
-    )
-    values = scores.reindex(inputs.sample_ids)
-    values.columns = list(score_columns(family))
-    return Block(values, notes)
+        for row in np.flatnonzero(lacking.any(axis=1))
+    ]
+    return Block(values, (*notes, *told))

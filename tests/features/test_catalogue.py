@@ -18,7 +18,15 @@ SCALARS = [column for column in COLUMNS if not column.startswith(c.EXPRESSION_PR
 
 def test_every_column_has_its_row_and_every_row_its_column_in_one_order() -> None:
     c.require_rows(COLUMNS)
-    assert [row.name for row in c.catalogue_rows()] == [*SCALARS, c.PATTERN]
+    named = [row.name for row in c.catalogue_rows() if row.name != c.SET_PATTERN]
+    assert named == [*SCALARS, c.PATTERN]
+
+
+def test_any_set_of_a_user_has_the_row_of_their_pattern() -> None:
+    row = c.describe("set.HALLMARK HYPOXIA")
+    assert (row.name, row.family, row.mechanism) == ("set.HALLMARK HYPOXIA", "gene_sets", "other_genes")
+    assert c.describe(c.SET_PATTERN).name == c.SET_PATTERN
+    assert c.without_row(["set.X", "set.", "set. ", "sets.X"]) == ["set.", "set. ", "sets.X"]
 
 
 def test_a_column_without_a_row_fails() -> None:

@@ -43,6 +43,7 @@ ASKED_FOR = {
     "emt",
     "rtk_feedback",
     "pim",
+    "p53",
     "nutrient_stress",
     "amino_acid_transport",
     "nrf2",
@@ -50,6 +51,7 @@ ASKED_FOR = {
     "acidity",
     "angiogenesis",
     "stroma",
+    "t_cells",
 }
 # A paper by PMID, DOI, or journal with year and place.
 CITATION = re.compile(r"PMID \d{7,8}|doi:10\.\d{4,}/\S+|\w+ \d{4}, .+")
@@ -193,6 +195,17 @@ def test_a_pathway_score_is_higher_where_the_pathway_is_mutated(
     overall, within = effect(score(ranked, scored, signature), mutated, lineage)
     assert overall > 0.1
     assert within > least
+
+
+@pytest.mark.gdsc
+def test_the_p53_score_is_lower_where_tp53_is_mutated(
+    ranked: pd.DataFrame, scored: pd.DataFrame, gdsc: Any
+) -> None:
+    mutated = set(gdsc.variants.loc[gdsc.variants["gene"] == "TP53", "sample_id"])
+    lineage = gdsc.samples.set_index("sample_id")["lineage"].reindex(ranked.index)
+    overall, within = effect(score(ranked, scored, "p53"), mutated, lineage)
+    assert overall < -0.6
+    assert within < -0.6
 
 
 @pytest.mark.gdsc
