@@ -144,6 +144,6 @@ def score_weights(inputs: Inputs, weights: pd.DataFrame, prefix: str, notes: Ite
             "fewer than half of the signature's genes present",
             tuple(map(str, weights.columns[lacking[row]])),
         )
-        for row in np.flatnonzero(lacking.any(axis=1))
+        for row in np.flatnonzero(lacking.any(axis=1)).tolist()
     ]
     return Block(values, (*notes, *told))

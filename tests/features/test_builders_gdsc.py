@@ -41,9 +41,11 @@ def test_what_is_learned_is_carried_by_twenty_lines(matrix, gdsc_cohort) -> None
     # A feature that too few lines carry is not given to a model, and none that could be learned is withheld.
     with_rna = matrix.values.loc[gdsc_cohort.expression.index]
     # The count of altered genes is known of all and withheld all the same: it grows with the panel.
-    apart = ["expr.{symbol}", "growth.measured_rate", "mut.n_network_genes"]
+    # So are levels of genes, whose expr columns are learned, and T cells, of which no line has any about it.
+    apart = ["expr.{symbol}", "set.{name}", "growth.measured_rate", "mut.n_network_genes", "env.t_cells"]
     assert catalogue().set_index("name").default_use["mut.n_network_genes"] == "computed"
     table = catalogue().set_index("name").drop(apart)
+    table = table[table["family"] != "gene_levels"]
     for name, row in table.iterrows():
         values = with_rna[name]
         carried = int((values == 1).sum() if row["unit"] == "binary" else values.notna().sum())
@@ -65,4 +67,16 @@ def test_clonality_cannot_be_learned_from_it(matrix) -> None:
 
 def test_rna_is_there_for_every_line_and_no_gene_is_absent(matrix, gdsc_cohort) -> None:
     assert matrix.values.loc[gdsc_cohort.expression.index].filter(regex=r"^expr\.").notna().all(axis=None)
-    assert matrix.notes.empty
+    assert set(matrix.notes["family"]) == {"gene_levels"}
+
+
+def test_a_level_is_the_value_that_the_wide_block_holds_and_unknown_outside_it(matrix) -> None:
+    # A level by another route would be a second, different feature of the same gene.
+    levels = matrix.values.filter(regex=r"^level\.")
+    inside = [name for name in levels if name.replace("level.", "expr.") in matrix.values]
+    assert len(inside) == 32
+    for name in inside:
+        pd.testing.assert_series_equal(
+            levels[name], matrix.values[name.replace("level.", "expr.")], check_names=False
+        )
+    assert levels.drop(columns=inside).isna().all(axis=None)
