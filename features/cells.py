@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pandas as pd
 from scipy import sparse
 
 from features.errors import InputError
+from features.identity import approved_symbols
+from features.knowledge import knowledge_table
 
 #: Scale -> what a value is.  Linear scales (never negative) carry CV and Gini, the others do not.
 CELL_SCALES = {
@@ -69,14 +72,22 @@ class Cells:
         return Cells(self.obs, kept, self.values[:, at], self.scale, self.kind)
 
 
+@cache
+def genes_of_features() -> frozenset[str]:
+    """Approved symbols of the genes that features of cells may use: curated signatures and the network."""
+    listed = [*knowledge_table("signatures")["gene"], *knowledge_table("network_genes")["gene"]]
+    return frozenset(approved_symbols(dict.fromkeys(listed))[0])
+
+
 def checked(cells: Cells, samples: Collection[str]) -> Cells:
     """The same cells, with their columns in order and of the right type.
 
     Raises
     ------
     InputError
-        If ids are missing, repeated or of no sample, shapes disagree, scale or kind is unknown, or a value is
-        negative on a linear scale, no whole number among counts, or not finite.
+        If ids are missing, repeated or of no sample, shapes disagree, scale or kind is unknown, a value is
+        negative on a linear scale, no whole number among counts, or not finite, or a cell's total is less
+        than the counts listed.
     """
     where = "cells"
     if cells.kind not in KINDS or cells.scale not in CELL_SCALES:
@@ -116,6 +127,8 @@ def checked(cells: Cells, samples: Collection[str]) -> Cells:
     _check_values(cells)
     total = obs["total"] if "total" in obs.columns else pd.Series(np.nan, index=obs.index)
     obs["total"] = pd.to_numeric(total, errors="coerce").astype(float)
+    if cells.scale == "counts":
+        _check_totals(cells, obs)
     first = [*_ID_COLUMNS, "total"]
     return Cells(
         obs[[*first, *(c for c in obs.columns if c not in first)]],
@@ -158,6 +171,19 @@ def read_values(path: Path, obs: pd.DataFrame) -> Cells:
             shape = (len(obs), len(features))
             values = sparse.csr_matrix((parts["data"], parts["indices"], parts["indptr"]), shape=shape)
         return Cells(obs, features, values, str(parts["scale"]), str(parts["kind"]))
+
+
+def _check_totals(cells: Cells, obs: pd.DataFrame) -> None:
+    listed = np.asarray(cells.values.sum(axis=1, dtype=float)).ravel()
+    low = obs["total"].to_numpy() < listed
+    if low.any():
+        cell = obs[low].iloc[0]
+        raise InputError(
+            f"cell {cell.cell_id} of sample {cell.sample_id} has a total of {cell.total:g} but "
+            f"{listed[low][0]:g} counts",
+            where="cells, column total",
+            todo="give the total over all genes of the cell",
+        )
 
 
 def _check_values(cells: Cells) -> None:

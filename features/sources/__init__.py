@@ -14,6 +14,8 @@ from features.cohort import Cohort
 from features.errors import InputError
 from features.progress import Progress, silent
 from features.sources import gdsc
+from features.sources.anndata_file import import_anndata
+from features.sources.fcs import import_fcs
 from features.sources.pip_index import download
 from features.sources.sanger import import_sanger
 from features.sources.store import Distribution, cached_file, home_folder, locked
@@ -76,7 +78,12 @@ SOURCES: Mapping[str, Source] = {
 }
 
 #: Kind of ``mtorc1 data import`` -> the function that does it (see each for its arguments).
-IMPORTERS: Mapping[str, Callable[..., Cohort]] = {"tables": import_tables, "sanger": import_sanger}
+IMPORTERS: Mapping[str, Callable[..., Cohort]] = {
+    "tables": import_tables,
+    "sanger": import_sanger,
+    "anndata": import_anndata,
+    "fcs": import_fcs,
+}
 
 
 def fetch(name: str, *, home: str | Path | None = None, progress: Progress = silent) -> Path:
@@ -161,7 +168,7 @@ def import_cohort(kind: str, **arguments: Any) -> Cohort:
     kind
         A key of :data:`IMPORTERS`.
     **arguments
-        Of :func:`features.sources.tables.import_tables` or :func:`features.sources.sanger.import_sanger`.
+        Of the function that :data:`IMPORTERS` has for the kind.
 
     Raises
     ------
