@@ -13,9 +13,10 @@ from predictor.cli.options import common_options, examples, output_option
 
 if TYPE_CHECKING:
     from features.catalogue import FeatureRow
+    from features.settings import Settings
 
 MATRIX_ENDINGS = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".parquet")
-_USE = {"learned": "learned", "computed": "computed, not learned"}
+_USE = {"learned": "learned", "computed": "computed, not learned", "never": "computed, never learned"}
 
 
 @click.group("features")
@@ -26,20 +27,42 @@ def command() -> None:
 @command.command(
     "build",
     help="Compute the features of a COHORT: a folder, or the name of a source.\n\n"
-    + examples("mtorc1 features build gdsc -o matrix.parquet"),
+    + examples(
+        "mtorc1 features build gdsc -o matrix.parquet",
+        "mtorc1 features build my_cohort -o matrix.csv.gz --gene-sets my_sets.gmt --min-depth 30",
+    ),
 )
 @click.argument("cohort")
 @output_option(f"Where the matrix goes ({', '.join(MATRIX_ENDINGS)}).")
 @click.option("--family", "families", multiple=True, help="Only this family (may be repeated).")
+@click.option(
+    "--gene-sets",
+    type=click.Path(path_type=Path),
+    help="GMT file of your own gene sets (.gz too), each scored as set.{name}.",
+)
+@click.option("--min-depth", type=int, help="Least read depth of a variant that clonality uses (default 20).")
+@click.option("--min-vaf", type=float, help="Least VAF of a variant that clonality uses (default 0.05).")
 @common_options
-def build(cohort: str, output: Path, families: tuple[str, ...], as_json: bool) -> None:
+def build(
+    cohort: str,
+    output: Path,
+    families: tuple[str, ...],
+    gene_sets: Path | None,
+    min_depth: int | None,
+    min_vaf: float | None,
+    as_json: bool,
+) -> None:
     """Load a cohort, build its matrix, write it."""
     outputs.check_file(output, MATRIX_ENDINGS)
+    _check_families(families, gene_sets)
     from features.matrix import build_matrix
     from features.sources import load
 
+    settings = _settings(gene_sets, min_depth, min_vaf)
     with console.progress() as progress:
-        matrix = build_matrix(load(cohort, progress=progress), families or None, progress=progress)
+        matrix = build_matrix(
+            load(cohort, progress=progress), families or None, settings=settings, progress=progress
+        )
     matrix.write(output)
     unknown = matrix.values.isna()
     result = {
@@ -47,6 +70,7 @@ def build(cohort: str, output: Path, families: tuple[str, ...], as_json: bool) -
         "samples": matrix.values.shape[0],
         "features": matrix.values.shape[1],
         "features_unknown_in_every_sample": int(unknown.all().sum()),
+        "gene_sets": len(settings.gene_sets),
         "notes": len(matrix.notes),
     }
     if as_json:
@@ -57,6 +81,27 @@ def build(cohort: str, output: Path, families: tuple[str, ...], as_json: bool) -
     if result["notes"]:
         console.say(f"  what could not be computed, and why: {len(matrix.notes)} notes in {output}.notes.csv")
     return None
+
+
+def _check_families(families: tuple[str, ...], gene_sets: Path | None) -> None:
+    """Sets that nothing scores, or nothing to score, are a mistake."""
+    if families and ("gene_sets" in families) != (gene_sets is not None):
+        raise click.UsageError(
+            "--family gene_sets needs --gene-sets FILE"
+            if gene_sets is None
+            else "--gene-sets is scored by the family gene_sets; add --family gene_sets"
+        )
+
+
+def _settings(gene_sets: Path | None, min_depth: int | None, min_vaf: float | None) -> Settings:
+    from features.settings import DEFAULT, Settings
+    from features.sources.gmt import read_gmt
+
+    return Settings(
+        min_depth=DEFAULT.min_depth if min_depth is None else min_depth,
+        min_vaf=DEFAULT.min_vaf if min_vaf is None else min_vaf,
+        gene_sets={} if gene_sets is None else read_gmt(gene_sets),
+    )
 
 
 @command.command(
