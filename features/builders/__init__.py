@@ -11,17 +11,21 @@ from types import MappingProxyType
 
 from features.builders import (
     activity_spread,
+    branches,
     clonality,
     expression,
     gene_levels,
     gene_sets,
     growth,
+    lesions,
     lineage,
     microenvironment,
     msi,
     mutations,
     pathways,
     progeny,
+    proteins,
+    regions,
 )
 from features.builders.base import Builder
 
@@ -36,10 +40,14 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
             gene_levels.BUILDER,
             gene_sets.BUILDER,
             microenvironment.BUILDER,
+            proteins.BUILDER,
             growth.BUILDER,
             growth.MEASURED_BUILDER,
             clonality.BUILDER,
+            lesions.BUILDER,
+            regions.BUILDER,
             activity_spread.BUILDER,
+            branches.BUILDER,
             msi.BUILDER,
             lineage.BUILDER,
             expression.BUILDER,
