@@ -27,6 +27,8 @@ MAX_CLUSTERS = 6
 MIN_TWO_STATE = 50
 #: Shares of the values below the first split, one start each: a rare state of either kind is found too.
 _TWO_STATE_STARTS = (0.1, 0.3, 0.5, 0.7, 0.9)
+#: Expectation-maximisation ends when the mean log-likelihood of a value grows by less than this.
+_TOLERANCE = 1e-4
 #: Least variance of a state, as a share of that of all values (many identical zeros would have none).
 _LEAST_SHARE = 1e-3
 
@@ -85,7 +87,7 @@ def two_state_mixture(values: npt.ArrayLike) -> TwoStates:
     two = max((_fit(z, labels, _LEAST_SHARE) for labels in cuts), key=lambda fit: fit.mean_log_likelihood)
     low, high = np.argsort(two.means, kind="stable")
     means, sds = centre + spread * two.means, spread * np.sqrt(two.variances)
-    one = _fit(z, np.zeros(len(z), dtype=int), _LEAST_SHARE)
+    one = _single(z, _LEAST_SHARE)
     return TwoStates(
         float(two.weights[high]),
         float(means[low]),
@@ -124,10 +126,10 @@ def n_clusters(values: npt.ArrayLike, *, noise_sd: float) -> float:
     points, n = _points(values)
     if n < MIN_CLUSTERED:
         return float("nan")
-    best, best_bic = 1, _fit(points, np.zeros(len(points), dtype=int), noise_sd**2).bic(n)
     # Values that spread no wider than the noise are one cluster: nothing to look for.
     if points.std() <= noise_sd:
         return 1.0
+    best, best_bic = 1, _single(points, noise_sd**2).bic(n)
     for k in range(2, MAX_CLUSTERS + 1):
         bic = min(_fit(points, labels, noise_sd**2).bic(n) for labels in _cluster_starts(points, k))
         if bic >= best_bic:
@@ -170,6 +172,13 @@ def _cluster_starts(points: Vector, k: int) -> list[npt.NDArray[np.intp]]:
     return [by_number, np.searchsorted(widest + 0.5, np.arange(len(points))).astype(np.intp)]
 
 
+def _single(points: Vector, least_variance: float) -> _Fit:
+    """One component: its likeliest mean and variance (raised as in a mixture) need no search."""
+    variance = float(points.var()) + least_variance
+    mean_log_likelihood = -0.5 * (np.log(2 * np.pi * variance) + points.var() / variance)
+    return _Fit(np.ones(1), np.array([points.mean()]), np.array([variance]), float(mean_log_likelihood))
+
+
 def _fit(points: Vector, labels: npt.NDArray[np.intp], least_variance: float) -> _Fit:
     """Expectation-maximisation from the groups that the labels name."""
     from sklearn.exceptions import ConvergenceWarning
@@ -180,7 +189,7 @@ def _fit(points: Vector, labels: npt.NDArray[np.intp], least_variance: float) ->
         len(groups),
         covariance_type="spherical",
         reg_covar=least_variance,
-        tol=1e-5,
+        tol=_TOLERANCE,
         max_iter=300,
         random_state=0,
         # All three given, no start is drawn.
@@ -192,4 +201,4 @@ def _fit(points: Vector, labels: npt.NDArray[np.intp], least_variance: float) ->
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
         model.fit(column)
-    return _Fit(model.weights_, model.means_[:, 0], model.covariances_, float(model.score(column)))
+    return _Fit(model.weights_, model.means_[:, 0], model.covariances_, float(model.lower_bound_))
