@@ -13,12 +13,60 @@ from features.schemas import EXPRESSION_SCALES
 LOG2_HIGHEST = 30.0
 #: log2(TPM) without a pseudo-count reaches down to about -20; further down is no logarithm of a measurement.
 LOG2_LOWEST = -20.0
-_TPM_TOTAL = 1e6
+_TPM_TOTAL, _TPM_TOLERANCE, _LOG_TPM_TOLERANCE = 1e6, 0.1, 0.01
 #: Values below 0 are told apart (log2 or gene-wise ratio) only with at least this many samples and genes.  A
 #: few replicates of a gene-wise z-score look like log2, and z-scores within and across samples like each
 #: other: those must be stated.
 LEAST_TO_RECOGNISE = 10
-_TODO = f"state it: --expression-scale {'|'.join(EXPRESSION_SCALES)}"
+#: What may be stated beside the scales: fragments per kilobase and million, which becomes TPM.
+FPKM = "fpkm"
+STATABLE = (*EXPRESSION_SCALES, FPKM)
+_TODO = f"state it: --expression-scale {'|'.join(STATABLE)}"
+#: Bases of the logarithms in use.
+_BASES = {2.0: "log2", float(np.e): "ln", 10.0: "log10"}
+
+
+def on_scale(
+    matrix: pd.DataFrame, stated: str | None = None, *, where: object = "expression"
+) -> tuple[pd.DataFrame, str, str]:
+    """A samples x genes matrix, on one of our scales.
+
+    FPKM becomes TPM, each value over the sum of its sample times 1e6 (PMID 22872506); it must be stated, for
+    nothing tells it from other linear values.
+
+    Parameters
+    ----------
+    matrix
+        Numbers, NaN where missing.
+    stated
+        One of :data:`STATABLE`; by default recognised, as :func:`expression_scale` does.
+    where
+        Named in errors.
+
+    Returns
+    -------
+    matrix : pandas.DataFrame
+    scale : str
+        One of :data:`features.schemas.EXPRESSION_SCALES`.
+    read_as : str
+        For the user: the scale, whether it was stated, and of what it is the logarithm where that shows.
+
+    Raises
+    ------
+    InputError
+        If the stated scale is unknown or contradicted, or no scale is recognised.
+    """
+    if stated == FPKM:
+        expression_scale(matrix, "tpm", where=where)
+        empty = matrix.index[~(matrix.sum(axis=1) > 0)]
+        if len(empty):
+            raise InputError("all values are 0", where=f"{where}, sample {empty[0]}", todo="leave it out")
+        return matrix.div(matrix.sum(axis=1), axis=0) * _TPM_TOTAL, "tpm", "fpkm (stated), turned into tpm"
+    scale = expression_scale(matrix, stated, where=where)
+    how = "recognised" if stated is None else "stated"
+    if scale == "log2" and _base(matrix.to_numpy(dtype=float)) == 2.0:
+        how += ": log2 of TPM + 1"
+    return matrix, scale, f"{scale} ({how})"
 
 
 def expression_scale(matrix: pd.DataFrame, stated: str | None = None, *, where: object = "expression") -> str:
@@ -34,7 +82,7 @@ def expression_scale(matrix: pd.DataFrame, stated: str | None = None, *, where: 
     matrix
         Numbers, NaN where missing.
     stated
-        The user's word; it is taken unless the values contradict it.
+        The user's word, one of the scales; it is taken unless the values contradict it.
     where
         Named in errors.
 
@@ -50,6 +98,7 @@ def expression_scale(matrix: pd.DataFrame, stated: str | None = None, *, where: 
     """
     values = matrix.to_numpy(dtype=float)
     if stated is None:
+        _refuse_other_logarithms(values, where)
         return _recognised(values, where)
     if stated not in EXPRESSION_SCALES:
         raise InputError(f"unknown expression scale {stated!r}", where=where, todo=_TODO)
@@ -72,7 +121,7 @@ def _recognised(values: NDArray[np.float64], where: object) -> str:
     if lowest >= 0:
         if highest > 100 and np.all(np.isnan(values) | (values % 1 == 0)):
             return "counts"
-        if abs(float(np.median(np.nansum(values, axis=1))) / _TPM_TOTAL - 1) < 0.1:
+        if abs(float(np.median(np.nansum(values, axis=1))) / _TPM_TOTAL - 1) < _TPM_TOLERANCE:
             return "tpm"
         if highest <= LOG2_HIGHEST:
             return "log2"
@@ -86,10 +135,32 @@ def _recognised(values: NDArray[np.float64], where: object) -> str:
         if between > within:
             return "log2"
     raise InputError(
-        f"values from {lowest:g} to {highest:g} are neither log2 nor on a scale that can be turned into it",
+        f"values from {lowest:g} to {highest:g} are neither log2 nor counts nor TPM that add up to 1e6",
         where=where,
         todo=_TODO,
     )
+
+
+def _base(values: NDArray[np.float64]) -> float | None:
+    """The base of which the matrix is log(TPM + 1): base^x - 1 adds up to 1e6 in each sample."""
+    if float(np.nanmin(values)) < 0 or float(np.nanmax(values)) > LOG2_HIGHEST:
+        return None
+    for base in _BASES:
+        totals = np.nansum(np.power(base, values) - 1, axis=1)
+        # Of all samples and closely, for nothing but TPM of a whole transcriptome is so by accident.
+        if float(np.max(np.abs(totals / _TPM_TOTAL - 1))) < _LOG_TPM_TOLERANCE:
+            return base
+    return None
+
+
+def _refuse_other_logarithms(values: NDArray[np.float64], where: object) -> None:
+    base = _base(values)
+    if base is not None and base != 2.0:
+        raise InputError(
+            f"is {_BASES[base]} of TPM + 1, not log2",
+            where=where,
+            todo=f"divide the values by {np.log(2) / np.log(base):.6g}, or {_TODO}",
+        )
 
 
 def _nanmean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:

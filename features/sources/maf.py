@@ -1,132 +1,199 @@
-"""Variants from a MAF (Mutation Annotation Format of the NCI Genomic Data Commons)."""
+"""Variants from a MAF (Mutation Annotation Format), as its many makers write it.
+
+The GDC and MC3, cBioPortal (``data_mutations.txt``), vcf2maf and VEP (Sequence Ontology terms in
+Consequence), Broad's Oncotator (Protein_Change, ccf_hat) and CCLE 2019 (counts as "alt:ref") are read alike,
+whichever of their columns are there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
 from features.errors import InputError
 from features.failures import failure, raise_failures
 from features.identity import gene_aliases
-from features.sources.table_files import read_table
+from features.sources.maf_proteins import PROTEIN_COLUMNS, protein_change
+from features.sources.maf_reads import READ_COLUMNS, reads
+from features.sources.maf_terms import consequences
+from features.sources.table_files import Reading, read_table
 
-#: MAF Variant_Classification -> our consequence.
-CONSEQUENCE_OF = {
-    "Missense_Mutation": "missense", "Nonsense_Mutation": "nonsense", "Frame_Shift_Del": "frameshift",
-    "Frame_Shift_Ins": "frameshift", "In_Frame_Del": "inframe_indel", "In_Frame_Ins": "inframe_indel",
-    "Splice_Site": "splice", "Translation_Start_Site": "start_lost", "Start_Codon_SNP": "start_lost",
-    "Nonstop_Mutation": "stop_lost", "Silent": "silent", "Splice_Region": "other", "Intron": "other",
-    "3'UTR": "other", "5'UTR": "other", "3'Flank": "other", "5'Flank": "other", "IGR": "other",
-    "RNA": "other",    "Targeted_Region": "other", "lincRNA": "other", "De_novo_Start_InFrame": "other",
-    "De_novo_Start_OutOfFrame": "other",
-    # The Sequence Ontology's terms, which VEP and some portals write in this column.
-    "missense_variant": "missense", "stop_gained": "nonsense", "frameshift_variant": "frameshift",
-    "inframe_deletion": "inframe_indel", "inframe_insertion": "inframe_indel",
-    "splice_acceptor_variant": "splice", "splice_donor_variant": "splice", "start_lost": "start_lost",
-    "stop_lost": "stop_lost", "synonymous_variant": "silent", "splice_region_variant": "other",
-    "intron_variant": "other", "3_prime_UTR_variant": "other", "5_prime_UTR_variant": "other",
-    "upstream_gene_variant": "other", "downstream_gene_variant": "other", "intergenic_variant": "other",
-    "non_coding_transcript_exon_variant": "other",
-}  # fmt: skip
 #: Beyond this share of rows in another vocabulary the file would be read as wild type all over.
 MAX_UNKNOWN_SHARE = 0.05
+#: What Oncotator and the GDC write where a variant lies in no gene.
+NO_GENE = "Unknown"
 _NO_SYMBOLS = {
     "Ensembl ids": r"ENSG\d{6,}.*",
     "Entrez numbers": r"\d+",
     # C9orf72 and its like are the approved symbols with small letters.
     "symbols in lower case": r"(?!.*orf)[a-z][a-z0-9-]*[a-z0-9]",
 }
-_REQUIRED = ("Tumor_Sample_Barcode", "Hugo_Symbol", "Variant_Classification")
-# Of each row the first of these that says something is taken.
-_PROTEIN = ("HGVSp_Short", "Protein_Change", "HGVSp")
-# Of these the first column that is there.
-_CCF = ("CCF", "ccf", "ccf_hat", "ccf_expected_copies")
-_VAF = ("t_vaf", "VAF", "vaf")
-_COLUMNS = ("sample_id", "gene", "consequence", "protein_change", "ref_count", "alt_count", "vaf", "ccf")
+_SAMPLE, _GENE, _CLASS, _TERMS = (
+    "Tumor_Sample_Barcode",
+    "Hugo_Symbol",
+    "Variant_Classification",
+    "Consequence",
+)
+_PLACE = ("Chromosome", "Start_Position", "Reference_Allele", "Tumor_Seq_Allele2", "Tumor_Seq_Allele1")
+_REGION = "region"
+_NAMES = (_SAMPLE, _GENE, _CLASS, _TERMS, *_PLACE, _REGION, *PROTEIN_COLUMNS, *READ_COLUMNS)
+_KEY = ["sample_id", "region", "gene", "variant_id"]
+_STAGE = "maf"
 
-_Losses = list[tuple[str, str, list[str]]]
 
-
-def read_maf(path: str | Path) -> tuple[pd.DataFrame, _Losses]:
+def read_maf(path: str | Path, *, decimal: str = "point") -> Reading:
     """The variants of a MAF.
 
-    Read counts come from t_ref_count and t_alt_count (or t_depth - t_alt_count); the VAF is alt / (alt +
-    ref), or t_vaf where there are no counts.
+    The consequence comes from Variant_Classification, or where it is blank from the most severe term of
+    Consequence.  The protein change comes from HGVSp_Short, Protein_Change, HGVSp, or Amino_acids and
+    Protein_position; read counts, VAF and CCF as :func:`features.sources.maf_reads.reads` says.  With a
+    column ``region``, Tumor_Sample_Barcode names the tumour and region the piece of it that was sequenced.
+    A variant is known by its place and alleles (``variant_id``, "chromosome:start:reference>alternative")
+    where the file states them all.
+
+    Parameters
+    ----------
+    path
+        Separated by tabs (.csv: commas), lines that begin with ``#`` before the header; .gz or .parquet too.
+    decimal
+        How decimals are written: "point" or "comma".
 
     Returns
     -------
-    variants : pandas.DataFrame
-        The columns of ``Cohort.variants``, indexed by the line of the file.
-    losses : list
-        (stage, reason, names) of what was not understood.
+    Reading
+        Its table: the columns of ``Cohort.variants``, indexed by the line of the file.
 
     Raises
     ------
     InputError
-        If the file or a required column is missing.
+        If the file or a required column is missing, too many consequences, protein changes or gene names are
+        in an unknown notation, or a variant stands twice in a sample, differently.
     features.failures.TableError
-        If a cell is empty or no number, a count negative or broken, a fraction outside 0..1, or an
+        If a cell is blank or no number, a count negative or broken, a fraction outside 0..1, or an
         alternative count comes without reference count or depth; all such cells are listed.
     """
     path = Path(path)
-    table = read_table(path, required=_REQUIRED)
-    failures = [
-        failure(
-            path.name,
-            column,
-            table.index[table[column].isna()],
-            [None] * int(table[column].isna().sum()),
-            "is given",
-        )
-        for column in _REQUIRED
-    ]
-    ref = _numbers(table, ("t_ref_count",), path, failures, whole=True)
-    alt = _numbers(table, ("t_alt_count",), path, failures, whole=True)
-    depth = _numbers(table, ("t_depth",), path, failures, whole=True)
-    ref = ref.where(ref.notna(), depth - alt)
-    # A reference count that is there but wrong has its own failure above.
-    lone = alt.notna() & ref.isna() & table.get("t_ref_count", ref).replace(".", None).isna()
-    failures.append(
-        failure(path.name, "t_alt_count", table.index[lone], alt[lone], "comes with t_ref_count or t_depth")
-    )
-    short = ref < 0
-    failures.append(
-        failure(path.name, "t_depth", table.index[short], depth[short], "is at least t_alt_count")
-    )
-    total = (alt + ref).where(lambda reads: reads > 0)
-    stated = _numbers(table, _VAF, path, failures, highest=1.0)
-    ccf = _numbers(table, _CCF, path, failures, highest=1.0)
-    raise_failures(failures, where=path)
-
-    classes = table["Variant_Classification"].str.strip()
-    unknown = classes[~classes.isin(CONSEQUENCE_OF)]
-    # A single odd row is counted among the losses, whatever its share of a small file.
-    if len(unknown) > max(1, MAX_UNKNOWN_SHARE * len(classes)):
+    table = read_table(path, required=(_SAMPLE, _GENE), names=_NAMES)
+    if not {_CLASS, _TERMS} & set(table.columns):
         raise InputError(
-            f"{len(unknown)} of {len(classes)} rows have an unknown Variant_Classification, such as "
-            f"{unknown.iloc[0]!r}",
-            where=path,
-            todo="write MAF's words (Missense_Mutation, Silent, ...) or Sequence Ontology's",
+            f"has no column {_CLASS} nor {_TERMS}", where=path, todo="add what each variant does"
         )
-    _refuse_other_names(table["Hugo_Symbol"].str.strip(), path)
+    words = _words(table)
+    consequence = consequences(words)
+    given = reads(table, path, decimal=decimal)
+    # A variant between genes is in none; any other without a gene has lost it.
+    genes = table[_GENE].str.strip()
+    genes = genes.where(genes.notna() | ~consequence.isin(["other"]), NO_GENE)
+    needed = {_SAMPLE: table[_SAMPLE], _GENE: genes, _CLASS: words}
+    if _REGION in table.columns:
+        needed[_REGION] = table[_REGION]
+    raise_failures([*(_given(path, *column) for column in needed.items()), *given.failures], where=path)
+    unknown = words[consequence.isna()]
+    _refuse_share(unknown, len(words), "what it does", "write MAF's words (Silent, ...) or SO terms", path)
+    _refuse_other_names(genes, path)
+    changes, unread, columns = protein_change(table)
+    _refuse_share(
+        unread, int(changes.notna().sum()) + len(unread), "the protein change", "write HGVS (p.A2034V)", path
+    )
     variants = pd.DataFrame(
         {
-            "sample_id": table["Tumor_Sample_Barcode"].str.strip(),
-            "gene": table["Hugo_Symbol"].str.strip().map(lambda symbol: gene_aliases().get(symbol, symbol)),
-            "consequence": classes.map(CONSEQUENCE_OF).fillna("other"),
-            "protein_change": _protein_change(table),
-            "ref_count": ref,
-            "alt_count": alt,
-            "vaf": (alt / total).where(total.notna(), stated),
-            "ccf": ccf,
-        },
-        columns=list(_COLUMNS),
+            "sample_id": table[_SAMPLE].str.strip(),
+            "gene": genes.map(gene_aliases()).fillna(genes),
+            "consequence": consequence.fillna("other"),
+            "protein_change": changes,
+            **given.columns,
+            "variant_id": _variant_ids(table),
+            "region": table[_REGION].str.strip() if _REGION in table.columns else None,
+        }
     )
-    reason = 'unknown Variant_Classification, read as "other" (kept)'
-    return variants, [("maf", reason, [f"line {line}: {word}" for line, word in unknown.items()])]
+    repeated = _repeated(variants, path)
+    losses = [
+        (_STAGE, f'unknown {_CLASS}, read as "other" (kept)', _lines(unknown)),
+        (_STAGE, "protein change in an unknown notation, read as not known (kept)", _lines(unread)),
+        (_STAGE, "the same variant of a sample on another line", [f"line {line}" for line in repeated]),
+        *given.losses,
+    ]
+    said = ["protein changes of " + ", ".join(columns) if columns else "no protein changes", given.read_as]
+    if _REGION in table.columns:
+        said.append(f"{variants[['sample_id', 'region']].drop_duplicates().shape[0]} regions")
+    if variants["variant_id"].isna().all():
+        said.append("no places")
+    return Reading(variants.drop(index=repeated), ", ".join(said), losses, len(table))
+
+
+def _words(table: pd.DataFrame) -> pd.Series:
+    words = pd.Series(None, index=table.index, dtype=object, name=_CLASS)
+    for column in (_CLASS, _TERMS):
+        if column in table.columns:
+            words = words.where(words.notna(), table[column].str.strip())
+    return words.rename(_CLASS)
+
+
+def _given(path: Path, column: str, cells: pd.Series) -> pd.DataFrame:
+    blank = cells.index[cells.isna()]
+    return failure(path.name, column, blank, [None] * len(blank), "is given")
+
+
+def _refuse_share(unknown: pd.Series, total: int, what: str, todo: str, path: Path) -> None:
+    # A single odd row is counted among the losses, whatever its share of a small file.
+    if len(unknown) > max(1, MAX_UNKNOWN_SHARE * total):
+        raise InputError(
+            f"{len(unknown)} of {total} rows name {what} in an unknown notation (limit "
+            f"{MAX_UNKNOWN_SHARE:.0%}), such as {unknown.iloc[0]!r}",
+            where=f"{path}, column {unknown.name}, row {unknown.index[0]}",
+            todo=todo,
+        )
+
+
+def _refuse_other_names(genes: pd.Series, path: Path) -> None:
+    """Genes not named by symbol match nothing, and their variants would count as wild type."""
+    counts = genes.value_counts()
+    for kind, pattern in _NO_SYMBOLS.items():
+        odd = counts[counts.index.str.fullmatch(pattern)]
+        if odd.sum() > max(1, MAX_UNKNOWN_SHARE * len(genes)):
+            raise InputError(
+                f"{odd.sum()} of {len(genes)} genes in {_GENE} are {kind}, such as {odd.index[0]!r}",
+                where=path,
+                todo="write approved HGNC symbols",
+            )
+
+
+def _variant_ids(table: pd.DataFrame) -> pd.Series:
+    missing = pd.Series(None, index=table.index, dtype=object)
+    chromosome, start, reference, second, first = (table.get(column, missing) for column in _PLACE)
+    # Some makers name the alternative as the first allele, and some the reference as both.
+    alternative = second.where(second.notna() & (second != reference), first)
+    alternative = alternative.where(alternative.notna() & (alternative != reference), second)
+    parts = pd.DataFrame({"c": chromosome, "s": start, "r": reference, "a": alternative})
+    known = parts.notna().all(axis=1)
+    parts = parts[known].astype(object)
+    chromosomes = parts["c"].str.strip().str.replace("^chr", "", case=False, regex=True)
+    ids = chromosomes + ":" + parts["s"].str.strip() + ":" + parts["r"] + ">" + parts["a"]
+    return missing.where(~known, ids.reindex(table.index))
+
+
+def _repeated(variants: pd.DataFrame, path: Path) -> Sequence[int]:
+    """Lines that repeat an earlier one; a variant that stands twice in a sample, differently, is refused."""
+    placed = variants[variants["variant_id"].notna()]
+    again = placed[placed.duplicated(_KEY, keep=False)]
+    repeats = again.index[again.duplicated()]
+    others = again.drop(index=repeats)
+    others = others[others.duplicated(_KEY, keep=False)]
+    if len(others):
+        row = others.iloc[0]
+        twins = others.index[(others[_KEY].astype(str) == row[_KEY].astype(str)).all(axis=1)]
+        raise InputError(
+            f"{row['gene']} {row['variant_id']} of sample {row['sample_id']} stands twice, differently",
+            where=f"{path}, rows {twins[0]} and {twins[1]}",
+            todo="keep one of them, or name the regions of the tumour in a column region",
+        )
+    return list(repeats)
+
+
+def _lines(words: pd.Series) -> list[str]:
+    return [f"line {line}: {word}" for line, word in words.items()]
 
 
 def read_panel(panel: str | Path) -> tuple[str, list[str] | None]:
@@ -163,54 +230,3 @@ def read_names(given: str | Path | Sequence[str], *, what: str) -> list[str]:
     if not names:
         raise InputError("is empty", where=path, todo=f"give one {what} a line")
     return names
-
-
-def _refuse_other_names(genes: pd.Series, path: Path) -> None:
-    """Genes not named by symbol match nothing, and their variants would count as wild type."""
-    for kind, pattern in _NO_SYMBOLS.items():
-        odd = genes[genes.str.fullmatch(pattern)]
-        if len(odd) > max(1, MAX_UNKNOWN_SHARE * len(genes)):
-            raise InputError(
-                f"{len(odd)} of {len(genes)} genes in Hugo_Symbol are {kind}, such as {odd.iloc[0]!r}",
-                where=path,
-                todo="write approved HGNC symbols",
-            )
-
-
-def _protein_change(table: pd.DataFrame) -> pd.Series:
-    """Row by row: many MAFs hold an empty HGVSp_Short beside a full HGVSp."""
-    change = pd.Series(None, index=table.index, dtype=object)
-    for column in _PROTEIN:
-        if column in table.columns:
-            given = table[column].str.strip()
-            change = change.where(change.notna(), given.where(~given.isin(["", ".", "p."])))
-    return change.where(change.notna(), None)
-
-
-def _first(table: pd.DataFrame, columns: Sequence[str]) -> str | None:
-    return next((column for column in columns if column in table.columns), None)
-
-
-def _numbers(
-    table: pd.DataFrame,
-    columns: Sequence[str],
-    path: Path,
-    failures: list[pd.DataFrame],
-    *,
-    whole: bool = False,
-    highest: float = np.inf,
-) -> pd.Series:
-    column = _first(table, columns)
-    if column is None:
-        return pd.Series(np.nan, index=table.index)
-    # "." is how several callers write a missing number.
-    given = table[column].where(table[column] != ".")
-    numbers = pd.to_numeric(given, errors="coerce").astype(float)
-    bad = numbers.isna() & given.notna()
-    outside = (numbers < 0) | (numbers > highest) | np.isinf(numbers) | (whole & (numbers % 1 > 0))
-    check = (
-        f"is a {'whole ' if whole else ''}number {'>= 0' if highest == np.inf else f'from 0 to {highest:g}'}"
-    )
-    wrong = bad | outside
-    failures.append(failure(path.name, column, table.index[wrong], given[wrong], check))
-    return numbers.mask(outside)

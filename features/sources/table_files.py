@@ -7,7 +7,8 @@ import gzip
 import warnings
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeVar
 
@@ -16,6 +17,11 @@ import pandas as pd
 from features.errors import InputError
 
 _T = TypeVar("_T")
+#: How a file writes decimals -> the character.
+DECIMALS: Mapping[str, str] = {"point": ".", "comma": ","}
+#: Blank besides the empty cell and pandas' own (NA, NaN, null, ...): many variant callers write a dot.
+BLANKS = (".",)
+Losses = list[tuple[str, str, list[str]]]
 _UNREADABLE = (
     pd.errors.ParserError,
     pd.errors.ParserWarning,
@@ -25,6 +31,62 @@ _UNREADABLE = (
     zlib.error,
     csv.Error,
 )
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What was made of one file.
+
+    Attributes
+    ----------
+    table
+        Of the form that each reader says.
+    read_as
+        What was recognised, in words that a user can check: kind, scale, which way round, which columns.
+    losses
+        (stage, reason, names) of whatever was left out, changed or not understood.
+    rows_in
+        Rows of the file (samples, of a matrix).
+    """
+
+    table: pd.DataFrame
+    read_as: str
+    losses: Losses
+    rows_in: int
+
+
+def decimal_character(decimal: str) -> str:
+    """The character of a key of :data:`DECIMALS`.
+
+    Raises
+    ------
+    InputError
+        If there is no such key.
+    """
+    if decimal not in DECIMALS:
+        raise InputError(f"unknown decimal {decimal!r}", todo=f"use one of {', '.join(DECIMALS)}")
+    return DECIMALS[decimal]
+
+
+def numbers_of(text: pd.Series, decimal: str) -> pd.Series:
+    """Numbers as float64, NaN where the text is missing or none."""
+    text = text.str.strip()
+    if decimal_character(decimal) != ".":
+        text = text.str.replace(decimal_character(decimal), ".", regex=False)
+    return pd.to_numeric(text, errors="coerce").astype(float)
+
+
+def column_names(path: Path) -> list[str]:
+    """The columns of a delimited (or Parquet) table, after the lines that begin with ``#``.
+
+    Raises
+    ------
+    InputError
+        If the file is missing or unreadable.
+    """
+    if is_parquet(path):
+        return [str(column) for column in read_parquet(path).columns]
+    return read_header(path, comments=True)[0]
 
 
 def separator_of(path: Path) -> str:
@@ -38,7 +100,9 @@ def is_parquet(path: Path) -> bool:
     return path.suffix.lower() == ".parquet"
 
 
-def read_table(path: str | Path, *, required: Iterable[str] = ()) -> pd.DataFrame:
+def read_table(
+    path: str | Path, *, required: Iterable[str] = (), names: Collection[str] | None = None
+) -> pd.DataFrame:
     """A delimited (or Parquet) table as text, indexed by the line of the file that each row stands on.
 
     Lines before the header that begin with ``#`` are skipped.
@@ -49,11 +113,14 @@ def read_table(path: str | Path, *, required: Iterable[str] = ()) -> pd.DataFram
         .csv is separated by commas, anything else by tabs; .gz is decompressed; .parquet is read as Parquet.
     required
         Columns that must be there.
+    names
+        Columns to read, however their letters' case is; they get these very names.  By default all are read,
+        as they are named.
 
     Returns
     -------
     pandas.DataFrame
-        All columns ``object``: str, or missing where the cell is empty.
+        All columns ``object``: str, or missing where the cell is blank (empty, ``.``, ``NA`` and the like).
 
     Raises
     ------
@@ -64,17 +131,26 @@ def read_table(path: str | Path, *, required: Iterable[str] = ()) -> pd.DataFram
     path = Path(path)
     if is_parquet(path):
         table = read_parquet(path)
+        table.columns = pd.Index(_renamed([str(column) for column in table.columns], names))
+        header = list(table.columns)
+        check_header(header, path)
+        table = table[[name for name in header if names is None or name in names]]
         text = table.astype(object).where(table.notna(), None)
         table = text.map(lambda value: None if value is None else str(value)).reset_index(drop=True)
+        table = table.mask(table.isin(BLANKS), None)
         skipped = -1
-        check_header([str(column) for column in table.columns], path)
     else:
         header, skipped = read_header(path, comments=True)
         check_header(header, path)
-        table = read_delimited(path, skiprows=skipped, dtype=str)
-    missing = [column for column in required if column not in table.columns]
+        header = _renamed(header, names)
+        # A MAF has a hundred columns more than it takes: as categories they cost little, while rows that
+        # are too long are still found, which they are not if pandas is told to leave columns out.
+        kept = [name for name in header if names is None or name in names]
+        dtypes = dict.fromkeys(header, "category") | dict.fromkeys(kept, "str")
+        table = read_delimited(path, header, skiprows=skipped, dtype=dtypes)[kept]
+    missing = [column for column in required if column not in header]
     if missing:
-        found = ", ".join(str(column) for column in table.columns[:8])
+        found = ", ".join(header[:8])
         raise InputError(
             f"has no column {missing[0]} (columns: {found}, ...)", where=path, todo="rename or add it"
         )
@@ -83,6 +159,16 @@ def read_table(path: str | Path, *, required: Iterable[str] = ()) -> pd.DataFram
     # The header stands on line skipped + 1, so the first row on the line after it.
     table.index = table.index + skipped + 2
     return table
+
+
+def _renamed(header: list[str], names: Collection[str] | None) -> list[str]:
+    """The header with the columns of ``names`` named so, unless one is named so already."""
+    known = {name.lower(): name for name in names or ()}
+    renamed: list[str] = []
+    for column in header:
+        name = known.get(column.lower(), column)
+        renamed.append(column if name in header or name in renamed else name)
+    return renamed
 
 
 def read_header(path: Path, *, skip: int = 0, comments: bool = False) -> tuple[list[str], int]:
@@ -99,7 +185,7 @@ def read_header(path: Path, *, skip: int = 0, comments: bool = False) -> tuple[l
         if not line.strip():
             raise InputError("is an empty table", where=path, todo="give at least one row")
         cells = next(csv.reader([line.rstrip("\r\n")], delimiter=separator_of(path)))
-        return [cell.strip().removeprefix("\ufeff") for cell in cells], skipped
+        return [cell.strip() for cell in cells], skipped
 
     return _guarded(path, lambda: _with_text(path, take))
 
@@ -129,9 +215,27 @@ def check_header(header: list[str], path: Path) -> None:
 
 
 def read_delimited(
-    path: Path, *, skiprows: int = 0, dtype: type | dict[str, type] | None = None
+    path: Path,
+    header: list[str],
+    *,
+    skiprows: int = 0,
+    dtype: dict[str, str] | None = None,
+    decimal: str = "point",
 ) -> pd.DataFrame:
     """A delimited file as pandas reads it; blank lines are left out, the index counts lines after the header.
+
+    Parameters
+    ----------
+    path
+        Of a file that :func:`separator_of` knows how to cut.
+    header
+        Names of its columns, as :func:`read_header` gives them.
+    skiprows
+        Lines before the header.
+    dtype
+        Of the columns; the others are guessed.
+    decimal
+        A key of :data:`DECIMALS`.
 
     Raises
     ------
@@ -144,13 +248,12 @@ def read_delimited(
             # pandas only warns when rows are longer than the header, and cuts them off.
             warnings.simplefilter("error", pd.errors.ParserWarning)
             return pd.read_csv(
-                path, sep=separator_of(path), skiprows=skiprows, dtype=dtype, low_memory=False,
-                encoding="utf-8-sig", index_col=False, skip_blank_lines=False,
+                path, sep=separator_of(path), header=0, names=header, skiprows=skiprows, dtype=dtype,
+                low_memory=False, encoding="utf-8-sig", index_col=False, skip_blank_lines=False,
+                na_values=list(BLANKS), decimal=decimal_character(decimal),
             )  # fmt: skip
 
-    table = _guarded(path, read)
-    table.columns = [str(column).strip() for column in table.columns]
-    return table.dropna(how="all")
+    return _guarded(path, read).dropna(how="all")
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
@@ -165,9 +268,9 @@ def read_parquet(path: Path) -> pd.DataFrame:
 
 def _with_text(path: Path, take: Callable[[IO[str]], _T]) -> _T:
     if path.suffix.lower() == ".gz":
-        with gzip.open(path, "rt", encoding="utf-8", newline="") as handle:
+        with gzip.open(path, "rt", encoding="utf-8-sig", newline="") as handle:
             return take(handle)
-    with path.open("r", encoding="utf-8", newline="") as handle:
+    with path.open("r", encoding="utf-8-sig", newline="") as handle:
         return take(handle)
 
 

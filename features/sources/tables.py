@@ -1,43 +1,48 @@
-"""A user's own tables (MAF, expression, samples, responses) as a Cohort."""
+"""A user's own tables (variants, expression, copy number, proteins, samples, responses) as a Cohort."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
-from features.cohort import Cohort, SourceRecord
+from features.cohort import Cohort
 from features.errors import InputError
-from features.failures import failure, raise_failures
-from features.inhibitors import find_inhibitor
-from features.sources.expression_scale import expression_scale as scale_of
+from features.sources.cohort_parts import CohortParts
+from features.sources.copy_number_tables import read_copy_number, read_segments
+from features.sources.described import read_responses, read_samples
+from features.sources.expression_scale import on_scale
 from features.sources.expression_table import read_expression
 from features.sources.maf import read_maf, read_names, read_panel
-from features.sources.table_files import read_table
-from features.storage import sha256_file
+from features.sources.protein_table import read_proteins
+from features.sources.table_files import Losses, Reading, decimal_character
 
 #: More variants outside the stated panel than this share means that it is the wrong panel.
 OUTSIDE_PANEL_LIMIT = 0.5
-_TRANSCRIPTOME = "as_given"
-
-_Losses = list[tuple[str, str, list[str]]]
+_AS_GIVEN = "as_given"
 
 
 def import_tables(
     *,
     maf: str | Path | None = None,
     expression: str | Path | None = None,
+    copy_number: str | Path | None = None,
+    segments: str | Path | None = None,
+    proteins: str | Path | None = None,
     samples: str | Path | None = None,
     responses: str | Path | None = None,
     panel: str | Path = "exome",
     profiled_samples: str | Path | Sequence[str] | None = None,
     expression_scale: str | None = None,
     orientation: str | None = None,
+    copy_number_kind: str | None = None,
+    protein_platform: str | None = None,
+    decimal: str = "point",
     name: str = "tables",
 ) -> Cohort:
-    """Make a Cohort of a MAF, an expression table or both.
+    """Make a Cohort of whichever tables there are.
 
     Parameters
     ----------
@@ -45,6 +50,12 @@ def import_tables(
         Variants; see :func:`features.sources.maf.read_maf`.
     expression
         Genes x samples or samples x genes; see :func:`features.sources.expression_table.read_expression`.
+    copy_number
+        Of genes, a matrix or a long table; see :func:`features.sources.copy_number_tables.read_copy_number`.
+    segments
+        Of copy number; see :func:`features.sources.copy_number_tables.read_segments`.
+    proteins
+        Of antibodies, a matrix or a long table; see :func:`features.sources.protein_table.read_proteins`.
     samples
         Table with sample_id and any columns of ``Cohort.samples`` (others are kept as they are).
     responses
@@ -55,92 +66,126 @@ def import_tables(
         Samples that were sequenced (a file with one a line, or names): one without any variant is absent
         from a MAF, and unless it is named here its genotype is unknown, not wild type.
     expression_scale
-        One of :data:`features.schemas.EXPRESSION_SCALES`; by default recognised.
+        One of :data:`features.sources.expression_scale.STATABLE`; by default recognised.
     orientation
-        "genes_x_samples" or "samples_x_genes"; by default recognised.
+        Of expression: "genes_x_samples" or "samples_x_genes"; by default recognised.
+    copy_number_kind
+        One of :data:`features.sources.copy_number_tables.KINDS`; by default recognised.
+    protein_platform
+        Whose location and scale the proteins' values go with; never guessed: without it they are not scored.
+    decimal
+        How all these files write decimals: "point" or "comma".
     name
         Of the cohort.
+
+    Returns
+    -------
+    Cohort
+        Its ``sources`` say, as the version of each file, what it was read as.
 
     Raises
     ------
     InputError
         One line with file, column and row, for anything that cannot be used as it is.
     """
-    if maf is None and expression is None and samples is None:
-        raise InputError("nothing to import", todo="give a MAF, an expression table, or a table of samples")
-    if maf is None and profiled_samples is not None:
-        raise InputError("profiled samples are named but there is no MAF", todo="give the MAF too")
-    losses: _Losses = []
-    records: list[SourceRecord] = []
-    tables: dict[str, Any] = {}
-    known: dict[str, None] = {}
-    profiled: list[tuple[str, str, str]] = []
-
+    measured = (maf, expression, copy_number, segments, proteins)
+    if all(path is None for path in (*measured, samples)):
+        raise InputError("nothing to import", todo="give a MAF, an expression table, or another table")
+    for option, value, needs, path in (
+        ("profiled samples are named", profiled_samples, "MAF", maf),
+        ("the kind of copy number is stated", copy_number_kind, "table of copy number", copy_number),
+        ("the platform of proteins is stated", protein_platform, "table of proteins", proteins),
+        ("the scale of expression is stated", expression_scale, "table of expression", expression),
+    ):
+        if value is not None and path is None:
+            raise InputError(f"{option} but there is no {needs}", todo=f"give the {needs} too")
+    decimal_character(decimal)
+    parts = CohortParts()
     described = None
     if samples is not None:
-        described = _samples(Path(samples))
-        records.append(_record("samples", samples, len(described), len(described)))
-        known.update(dict.fromkeys(described["sample_id"]))
+        described = read_samples(Path(samples), decimal=decimal)
+        parts.record("samples", samples, Reading(described, "a table", [], len(described)))
+        parts.known.update(dict.fromkeys(described["sample_id"]))
     if maf is not None:
-        variants, lost = read_maf(maf)
-        panel_name, genes = read_panel(panel)
-        rows_in = len(variants)
-        sequenced = list(dict.fromkeys(variants["sample_id"]))
-        if genes is not None:
-            variants = _inside_panel(variants, genes, Path(panel), losses)
-            tables["panels"] = pd.DataFrame({"panel": panel_name, "gene": genes})
-        if profiled_samples is not None:
-            sequenced = _sequenced(sequenced, profiled_samples, maf)
-        losses += lost
-        records.append(_record("MAF", maf, rows_in, len(variants)))
-        tables["variants"] = variants.reset_index(drop=True)
-        profiled += [(sample, "variants", panel_name) for sample in sequenced]
-        known.update(dict.fromkeys(sequenced))
+        _add_variants(parts, Path(maf), panel, profiled_samples, decimal)
     scale = None
     if expression is not None:
-        matrix, lost = read_expression(expression, sample_ids=list(known), orientation=orientation)
-        scale = scale_of(matrix, expression_scale, where=expression)
-        _refuse_disjoint(matrix.index, [s for s, _, _ in profiled], expression, maf)
-        losses += lost
-        records.append(_record("expression", expression, len(matrix), len(matrix)))
-        tables["expression"] = matrix
-        profiled += [(sample, "expression", _TRANSCRIPTOME) for sample in matrix.index]
-        known.update(dict.fromkeys(matrix.index))
-        if maf is not None:
-            unsequenced = set(matrix.index) - {s for s, modality, _ in profiled if modality == "variants"}
-            reason = "sample is not in the MAF nor named as profiled: genotype unknown (kept)"
-            losses.append(("maf", reason, sorted(unsequenced)))
-
-    listed = pd.DataFrame({"sample_id": list(known)})
-    tables["samples"] = listed if described is None else listed.merge(described, on="sample_id", how="left")
-    tables["profiled"] = pd.DataFrame(profiled, columns=["sample_id", "modality", "panel"])
+        scale = _add_expression(parts, Path(expression), expression_scale, orientation, decimal)
+    if copy_number is not None:
+        _add_copy_number(parts, Path(copy_number), copy_number_kind, decimal)
+    if segments is not None:
+        read = read_segments(segments, decimal=decimal)
+        parts.record("segments", segments, read)
+        parts.add("segments", read.table, list(read.table["sample_id"].unique()), segments)
+    if proteins is not None:
+        read = read_proteins(
+            proteins, platform=protein_platform, sample_ids=list(parts.known), decimal=decimal
+        )
+        parts.record("proteins", proteins, read)
+        measured_in = list(read.table["sample_id"].unique())
+        parts.add("proteins", read.table, measured_in, proteins)
+        parts.profile("proteins", dict.fromkeys(measured_in, protein_platform or _AS_GIVEN))
+    if maf is not None:
+        unsequenced = set(parts.known) - {s for s, modality, _ in parts.profiled if modality == "variants"}
+        reason = "sample is not in the MAF nor named as profiled: genotype unknown (kept)"
+        parts.losses.append(("maf", reason, sorted(unsequenced)))
     if responses is not None:
-        tables["responses"] = _responses(Path(responses), set(known))
-        records.append(_record("responses", responses, len(tables["responses"]), len(tables["responses"])))
-    cohort = Cohort.empty(name, expression_scale=scale, sources=tuple(records), **tables)
-    return cohort.with_losses(losses)
+        table = read_responses(Path(responses), set(parts.known), decimal=decimal)
+        parts.record("responses", responses, Reading(table, "a table", [], len(table)))
+        parts.tables["responses"] = table.reset_index(drop=True)
+    return parts.cohort(name, described, scale)
 
 
-def _record(kind: str, path: str | Path, rows_in: int, rows_out: int) -> SourceRecord:
-    return SourceRecord(kind, "as given", Path(path).name, sha256_file(Path(path)), rows_in, rows_out)
+def _add_variants(
+    parts: CohortParts,
+    path: Path,
+    panel: str | Path,
+    named: str | Path | Sequence[str] | None,
+    decimal: str,
+) -> None:
+    read = read_maf(path, decimal=decimal)
+    variants = read.table
+    panel_name, genes = read_panel(panel)
+    sequenced = list(variants["sample_id"].unique())
+    if genes is not None:
+        variants = _inside_panel(variants, genes, Path(panel), parts.losses)
+        parts.add_panel(panel_name, genes)
+    if named is not None:
+        sequenced = _sequenced(sequenced, named, path)
+    parts.record("MAF", path, read, len(variants))
+    regions = variants.loc[variants["region"].notna(), ["sample_id", "region"]].drop_duplicates()
+    parts.tables["regions"] = regions.reset_index(drop=True)
+    parts.add("variants", variants.reset_index(drop=True), sequenced, path)
+    parts.profile("variants", dict.fromkeys(sequenced, panel_name))
 
 
-def _samples(path: Path) -> pd.DataFrame:
-    table = read_table(path, required=["sample_id"])
-    table["sample_id"] = table["sample_id"].str.strip()
-    repeated = table["sample_id"][table["sample_id"].duplicated()]
-    empty = table["sample_id"][table["sample_id"].isna()]
-    raise_failures(
-        [
-            failure(path.name, "sample_id", repeated.index, repeated, "is unique"),
-            failure(path.name, "sample_id", empty.index, empty, "is given"),
-        ],
-        where=path,
-    )
-    return table
+def _add_expression(
+    parts: CohortParts, path: Path, stated: str | None, orientation: str | None, decimal: str
+) -> str:
+    read = read_expression(path, sample_ids=list(parts.known), orientation=orientation, decimal=decimal)
+    matrix, scale, said = on_scale(read.table, stated, where=path)
+    parts.record("expression", path, replace(read, read_as=f"{said}, {read.read_as}"))
+    parts.add("expression", matrix, list(matrix.index), path)
+    parts.profile("expression", dict.fromkeys(matrix.index, _AS_GIVEN))
+    return scale
 
 
-def _inside_panel(variants: pd.DataFrame, genes: list[str], path: Path, losses: _Losses) -> pd.DataFrame:
+def _add_copy_number(parts: CohortParts, path: Path, kind: str | None, decimal: str) -> None:
+    """A sample was profiled for the genes that it has a value of, and for no others."""
+    read = read_copy_number(path, kind=kind, sample_ids=list(parts.known), decimal=decimal)
+    parts.record("copy number", path, read)
+    by_sample = read.table.groupby("sample_id", sort=False)["gene"]
+    parts.add("copy_number", read.table, list(read.table["sample_id"].unique()), path)
+    every = frozenset(read.table["gene"].unique())
+    complete = (by_sample.size() == len(every)).all()
+    genes = by_sample.size().map(lambda _: every) if complete else by_sample.agg(frozenset)
+    names = {covered: f"copy_number_{n}" for n, covered in enumerate(dict.fromkeys(genes), start=1)}
+    for covered, panel_name in names.items():
+        parts.add_panel(panel_name, sorted(covered))
+    parts.profile("copy_number", {str(sample): names[covered] for sample, covered in genes.items()})
+
+
+def _inside_panel(variants: pd.DataFrame, genes: list[str], path: Path, losses: Losses) -> pd.DataFrame:
     inside = variants["gene"].isin(genes)
     outside = int((~inside).sum())
     if outside > OUTSIDE_PANEL_LIMIT * len(variants):
@@ -166,34 +211,3 @@ def _sequenced(in_maf: list[str], named: str | Path | Sequence[str], maf: str | 
             todo="name every sample that was sequenced",
         )
     return listed
-
-
-def _refuse_disjoint(
-    measured: pd.Index, sequenced: list[str], expression: str | Path, maf: str | Path | None
-) -> None:
-    if maf is not None and not set(measured) & set(sequenced):
-        raise InputError(
-            f"no sample is also in {maf} ({measured[0]} here, {sequenced[0]} there)",
-            where=expression,
-            todo="use the same sample ids in both",
-        )
-
-
-def _responses(path: Path, known: set[str]) -> pd.DataFrame:
-    table = read_table(path, required=["sample_id", "inhibitor", "screen", "metric", "value"])
-    table["sample_id"] = table["sample_id"].str.strip()
-    names: dict[str, str] = {}
-    for text in table["inhibitor"].dropna().unique():
-        row = table.index[table["inhibitor"] == text][0]
-        try:
-            names[text] = find_inhibitor(text).name
-        except InputError as error:
-            raise InputError(
-                error.problem, where=f"{path}, column inhibitor, row {row}", todo=error.todo
-            ) from error
-    stray = table["sample_id"][~table["sample_id"].isin(known)]
-    raise_failures(
-        [failure(path.name, "sample_id", stray.index, stray, "is a sample of the other tables")], where=path
-    )
-    spelling = table["screen_spelling"] if "screen_spelling" in table.columns else table["inhibitor"]
-    return table.assign(inhibitor=table["inhibitor"].map(names), screen_spelling=spelling)

@@ -14,7 +14,8 @@ from features.errors import InputError
 from features.failures import TableError
 from features.sources import import_cohort
 from features.sources.expression_scale import expression_scale
-from features.sources.maf import CONSEQUENCE_OF, read_maf
+from features.sources.maf import read_maf
+from features.sources.maf_terms import CLASSIFICATIONS, SO_TERMS
 from features.sources.tables import import_tables
 
 GENES = ["MTOR", "TSC1", "TSC2", "PTEN", "KRAS", "TP53"]
@@ -28,6 +29,7 @@ MAF_ROWS = [
     "P1\tTSC1\tFrame_Shift_Del\tp.R1fs\t.\t10\t50\t",
     "P2\tKRAS\tOdd_Thing\t\t\t\t\t",
 ]
+COMMA = "is a number with a decimal point (state decimal commas: --decimal comma)"
 
 
 def _maf(folder: Path, rows: list[str] = MAF_ROWS, head: str = MAF_HEAD) -> Path:
@@ -59,7 +61,8 @@ def _lost(cohort: Cohort) -> dict[str, str]:
 
 class TestMaf:
     def test_a_maf_is_read(self, tmp_path: Path) -> None:
-        variants, losses = read_maf(_maf(tmp_path))
+        read = read_maf(_maf(tmp_path))
+        variants, losses = read.table, read.losses
         assert variants["consequence"].tolist() == ["missense", "frameshift", "other"]
         assert variants["vaf"].tolist()[:2] == [0.4, 0.2]
         assert variants["ref_count"].tolist()[:2] == [60, 40]
@@ -75,8 +78,8 @@ class TestMaf:
             ("P1\tMTOR\tSilent\t\t5.5\t3\t\t", "t_ref_count", "is a whole number >= 0"),
             ("P1\tMTOR\tSilent\t\t\t3\t\t", "t_alt_count", "comes with t_ref_count or t_depth"),
             ("P1\tMTOR\tSilent\t\t\t3\t2\t", "t_depth", "is at least t_alt_count"),
-            ("P1\tMTOR\tSilent\t\t5\t3\t\t0,61", "CCF", "is a number from 0 to 1"),
-            ("P1\tMTOR\tSilent\t\t5\t3\t\t1.4", "CCF", "is a number from 0 to 1"),
+            ("P1\tMTOR\tSilent\t\t5\t3\t\t0,61", "CCF", COMMA),
+            ("P1\tMTOR\tSilent\t\t5\t3\t\t1.4", "CCF", "is a fraction from 0 to 1"),
             ("\tMTOR\tSilent\t\t5\t3\t\t", "Tumor_Sample_Barcode", "is given"),
         ],
     )
@@ -90,7 +93,7 @@ class TestMaf:
 
     def test_a_vaf_without_counts_is_taken(self, tmp_path: Path) -> None:
         head = "Tumor_Sample_Barcode\tHugo_Symbol\tVariant_Classification\tt_vaf\n"
-        variants, _ = read_maf(_maf(tmp_path, ["P1\tMTOR\tSilent\t0.25"], head))
+        variants = read_maf(_maf(tmp_path, ["P1\tMTOR\tSilent\t0.25"], head)).table
         assert variants["vaf"].tolist() == [0.25]
         assert variants["protein_change"].isna().all()
 
@@ -102,16 +105,16 @@ class TestMaf:
     def test_every_classification_maps_into_the_vocabulary(self) -> None:
         from features.schemas import CONSEQUENCES
 
-        assert set(CONSEQUENCE_OF.values()) <= set(CONSEQUENCES)
+        assert set(CLASSIFICATIONS.values()) | set(SO_TERMS.values()) <= set(CONSEQUENCES)
 
     def test_aliases_become_approved_symbols(self, tmp_path: Path) -> None:
-        variants, _ = read_maf(_maf(tmp_path, [MAF_ROWS[0].replace("MTOR", "FAM134B")]))
+        variants = read_maf(_maf(tmp_path, [MAF_ROWS[0].replace("MTOR", "FAM134B")])).table
         assert variants["gene"].tolist() == ["RETREG1"]
 
     @pytest.mark.parametrize(
         ("column", "words", "says"),
         [
-            (2, ["Missense", "Stop"], "unknown Variant_Classification"),
+            (2, ["Missense", "Stop"], "column Variant_Classification, row 3: 2 of 2 rows name what it does in an unknown"),
             (1, ["ENSG00000198793", "ENSG00000141510.18"], "Ensembl ids"),
             (1, ["2475", "7157"], "Entrez numbers"),
             (1, ["mtor", "tp53"], "lower case"),
@@ -132,13 +135,13 @@ class TestMaf:
         rows = [
             MAF_ROWS[0].replace("Missense_Mutation", word) for word in ("stop_gained", "synonymous_variant")
         ]
-        assert list(read_maf(_maf(tmp_path, rows))[0]["consequence"]) == ["nonsense", "silent"]
+        assert list(read_maf(_maf(tmp_path, rows)).table["consequence"]) == ["nonsense", "silent"]
 
     def test_a_protein_change_is_taken_from_the_column_that_has_it(self, tmp_path: Path) -> None:
         """Prevents: a resistance variant missed since HGVSp_Short is empty beside a full HGVSp."""
         head = MAF_HEAD.replace("\n", "\tHGVSp\n")
         rows = [MAF_ROWS[0].replace("p.S2215Y", given) + "\tp.Phe2108Leu" for given in ("", ".", "p.S2215Y")]
-        found = list(read_maf(_maf(tmp_path, rows, head))[0]["protein_change"])
+        found = list(read_maf(_maf(tmp_path, rows, head)).table["protein_change"])
         assert found == ["p.Phe2108Leu", "p.Phe2108Leu", "p.S2215Y"]
 
 
@@ -383,8 +386,8 @@ class TestSamplesAndResponses:
         with pytest.raises(TableError) as caught:
             import_tables(samples=samples)
         assert caught.value.failures[["row", "check"]].to_numpy().tolist() == [
-            [3, "is unique"],
             [4, "is given"],
+            [3, "is unique"],
         ]
 
     def test_tables_that_share_no_sample_are_refused(self, tmp_path: Path) -> None:
