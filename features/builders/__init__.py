@@ -21,6 +21,7 @@ from features.builders import (
     lineage,
     microenvironment,
     msi,
+    mtor_residues,
     mutations,
     pathways,
     progeny,
@@ -35,6 +36,7 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
         builder.family: builder
         for builder in (
             mutations.BUILDER,
+            mtor_residues.BUILDER,
             pathways.BUILDER,
             progeny.BUILDER,
             gene_levels.BUILDER,
