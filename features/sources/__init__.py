@@ -16,6 +16,7 @@ from features.progress import Progress, silent
 from features.sources import gdsc
 from features.sources.anndata_file import import_anndata
 from features.sources.fcs import import_fcs
+from features.sources.multiregion import import_multiregion
 from features.sources.pip_index import download
 from features.sources.sanger import import_sanger
 from features.sources.store import Distribution, cached_file, home_folder, locked
@@ -83,6 +84,7 @@ IMPORTERS: Mapping[str, Callable[..., Cohort]] = {
     "sanger": import_sanger,
     "anndata": import_anndata,
     "fcs": import_fcs,
+    "multiregion": import_multiregion,
 }
 
 
@@ -160,7 +162,7 @@ def load(
     return cohort
 
 
-def import_cohort(kind: str, **arguments: Any) -> Cohort:
+def import_cohort(kind: str, /, **arguments: Any) -> Cohort:
     """Make a cohort of the user's own files.
 
     Parameters
