@@ -57,7 +57,7 @@ class FeatureMatrix:
         """Read what :meth:`write` wrote, or a matrix made elsewhere in that form.
 
         A family that is absent altogether is missing: its columns are NaN.  Of a family that is there every
-        column is needed, but for up to 20 % of the genes of ``expr.*``.
+        column is needed, but for up to 25 % of the genes of ``expr.*``.
 
         Returns
         -------

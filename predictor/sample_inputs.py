@@ -25,7 +25,7 @@ def align(bundle: Bundle, values: pd.DataFrame) -> np.ndarray:
     values
         Index sample_id, columns in any order; those that the bundle does not know are left aside.  A family
         of features that is absent altogether is missing (NaN); of a family that is there every column that a
-        model uses is needed, but for up to 20 % of the genes.
+        model uses is needed, but for up to 25 % of the genes.
 
     Returns
     -------

@@ -14,7 +14,9 @@ from features.errors import InputError
 from features.knowledge import knowledge_table
 
 #: A sample that lacks more than this share of the universe is refused: its ranks would mean something else.
-MAX_ABSENT_SHARE = 0.20
+#: HG-U133A arrays lack 22 %; over their genes alone the scores of GDSC lines follow those over all genes with
+#: r 0.94 to 1.00.
+MAX_ABSENT_SHARE = 0.25
 #: Scales whose order within a sample is the order of abundance.
 ORDERED_SCALES = ("counts", "tpm", "log2", "rma", "within_sample_z")
 
@@ -144,7 +146,7 @@ def rank_expression(expression: pd.DataFrame, scale: str | None) -> RankedExpres
     ------
     InputError
         If the scale has no order of abundance within a sample, a gene occurs twice, a value is infinite, a
-        sample lacks more than 20 % of the universe, or all its values are the same.
+        sample lacks more than 25 % of the universe, or all its values are the same.
     """
     if not expression.empty:
         _check_scale(scale)
