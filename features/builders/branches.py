@@ -10,6 +10,7 @@ import pandas as pd
 from features.builders import exclusivity as ex
 from features.builders.base import EVERY_SAMPLE, Block, Builder, Inputs, Note
 from features.builders.cell_pairs import Pair, pair_of
+from features.builders.cell_scores import PROTEIN_SCORES
 from features.builders.proteins import measured_markers, z_scores
 from features.cells import Cells
 from features.markers import channel_of
@@ -23,9 +24,8 @@ DIVERGENCES: Mapping[str, tuple[str, str]] = MappingProxyType(
         "divergence_over_total": ("prot.4ebp1_pt37_t46_over_4ebp1", "prot.s6_ps240_s244_over_s6"),
     }
 )
-#: Markers of each branch in cells, the most specific of mTORC1 first (S235/S236 is RSK's too).
-S6 = ("S6_pS240_S244", "S6_pS235_S236", "S6_phospho")
-FOUR_EBP1 = ("4EBP1_pT37_T46", "4EBP1_pS65", "4EBP1_pT70", "4EBP1_phospho")
+#: Markers of each branch in cells, the most specific of mTORC1 first.
+S6, FOUR_EBP1 = PROTEIN_SCORES["p_s6"], PROTEIN_SCORES["p_4ebp1"]
 _CELL_NAMES = (
     "log_odds_ratio", "log_odds_ratio_low", "log_odds_ratio_high", "log_odds_ratio_stratified",
     "log_odds_ratio_stratified_low", "log_odds_ratio_stratified_high", "mutual_information",

@@ -10,14 +10,11 @@ import numpy.typing as npt
 from scipy import sparse
 
 from features.builders import exclusivity as ex
+from features.builders.cell_scores import COFACTOR, INACTIVE_INTENSITY
 from features.builders.mixture import TwoStates, two_state_mixture
 from features.cells import Cells
 from features.markers import marker_of
 
-#: Of the arcsinh of mass cytometry (Bendall 2011, PMID 21551058).
-COFACTOR = 5.0
-#: Intensity below which no cell is called positive: where arcsinh(x / 5) is about linear, in the noise.
-LEAST_INTENSITY = 5.0
 #: Fewer other channels than this do not tell a cell's size.  Ours.
 MIN_OTHER_CHANNELS = 3
 
@@ -106,7 +103,7 @@ def positive_cells(values: Vector, scale: str) -> Mask | None:
     states = two_state_mixture(as_states(values, scale))
     if not states.bic_gain > 0:
         return None
-    least = np.arcsinh(LEAST_INTENSITY / COFACTOR) if scale in ("linear", "arcsinh") else -np.inf
+    least = np.arcsinh(INACTIVE_INTENSITY / COFACTOR) if scale in ("linear", "arcsinh") else -np.inf
     return np.asarray(as_states(values, scale) > max(threshold(states), least))
 
 

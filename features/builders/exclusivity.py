@@ -4,7 +4,9 @@ Cells share a size: a large cell carries more of everything, and counts as posit
 That lifts the odds ratio and hides exclusivity, so both measures come plain and within strata of a size
 factor.  The strata are fine (ten cells) and grow in number with the cells, because what size still varies
 within a stratum stays in the estimate as bias, which has to fall faster than the standard error; the
-Mantel-Haenszel estimator and its variance are made for many small strata.
+Mantel-Haenszel estimator and its variance are made for many small strata.  What the size factor itself does
+not tell of a cell's size stays in the estimate whatever the strata: towards marks that meet, so against a
+claim of exclusivity, and in very many cells beyond the interval.
 """
 
 from __future__ import annotations
