@@ -20,6 +20,19 @@ TISSUES = {
     "BR": "breast", "CNS": "nervous_system", "CO": "large_intestine", "LC": "lung_NSCLC", "LE": "leukemia",
     "ME": "skin", "OV": "urogenital_system", "PR": "urogenital_system", "RE": "kidney",
 }  # fmt: skip
+#: CellMiner's order of the 60 lines, to which the row labels of the expression array refer (from 1; one line
+#: was not measured). ``cellLineInfo`` has another order: by it 36 of the 59 rows would carry the name of
+#: another line, as the correlation with the same lines of GDSC shows.
+CELLMINER = (
+    "BR:MCF7", "BR:MDA_MB_231", "BR:HS578T", "BR:BT_549", "BR:T47D", "CNS:SF_268", "CNS:SF_295", "CNS:SF_539",
+    "CNS:SNB_19", "CNS:SNB_75", "CNS:U251", "CO:COLO205", "CO:HCC_2998", "CO:HCT_116", "CO:HCT_15", "CO:HT29",
+    "CO:KM12", "CO:SW_620", "LE:CCRF_CEM", "LE:HL_60", "LE:K_562", "LE:MOLT_4", "LE:RPMI_8226", "LE:SR",
+    "ME:LOXIMVI", "ME:MALME_3M", "ME:M14", "ME:SK_MEL_2", "ME:SK_MEL_28", "ME:SK_MEL_5", "ME:UACC_257",
+    "ME:UACC_62", "ME:MDA_MB_435", "ME:MDA_N", "LC:A549", "LC:EKVX", "LC:HOP_62", "LC:HOP_92", "LC:NCI_H226",
+    "LC:NCI_H23", "LC:NCI_H322M", "LC:NCI_H460", "LC:NCI_H522", "OV:IGROV1", "OV:OVCAR_3", "OV:OVCAR_4",
+    "OV:OVCAR_5", "OV:OVCAR_8", "OV:SK_OV_3", "OV:NCI_ADR_RES", "PR:PC_3", "PR:DU_145", "RE:786_0", "RE:A498",
+    "RE:ACHN", "RE:CAKI_1", "RE:RXF_393", "RE:SN12C", "RE:TK_10", "RE:UO_31",
+)  # fmt: skip
 #: Counts "alt:ref" of the whole-exome reads that the Sanger Institute called again: 55 lines.
 COUNTS = "SangerRecalibWES_AC"
 
@@ -76,7 +89,7 @@ def transcriptome(path: Path, identifiers: Path, lines: list[str]) -> tuple[pd.D
     The array's symbols are old: genes are named by their Entrez number.
     """
     held = _read(path)
-    names = [str(name) for name in held["cellLineInfo"]["Name"]]
+    names = [CELLMINER[int(label) - 1] for label in held["gene"].coords["dim_0"].values]
     by_name = {name.split(":", 1)[1]: name for name in names}
     joined = resolve_names(by_name, {line: line for line in lines}).joined
     values = pd.DataFrame(np.asarray(held["gene"]), index=list(by_name))
