@@ -1,4 +1,4 @@
-"""How far mTORC1 activity, hypoxia and acidity differ between the cells of one sample.
+"""How far mTORC1 activity, hypoxia, acidity and EMT state differ between the cells of one sample.
 
 That activity differs within a tumour and so lowers the effect of mTORC1 inhibitors is the review's claim
 (Faes 2017, doi 10.1155/2017/1726078).  An RNA score is a transcriptional score, not kinase activity;

@@ -18,7 +18,7 @@ from features.markers import channel_of
 Vector = npt.NDArray[np.float64]
 
 #: Gene sets that are scored in cells (their genes of positive weight in ``knowledge/signatures.csv``).
-RNA_SCORES = ("mtorc1", "hypoxia", "acidity")
+RNA_SCORES = ("mtorc1", "hypoxia", "acidity", "emt")
 #: Score -> the markers that may stand behind it, the most specific of mTORC1 first.  S235/S236 is RSK's too.
 PROTEIN_SCORES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -40,9 +40,9 @@ MIN_PRESENT_SHARE = 0.5
 PER_MOLECULES = 10_000
 #: Of the arcsinh, as usual in mass cytometry (Bendall 2011, doi 10.1126/science.1198704).
 COFACTOR = 5
-#: Intensity below which a cell counts as inactive: where arcsinh(x / 5) is about linear, in the noise.
+#: Intensity below which a cell counts as inactive: where arcsinh(x / 5) is about linear, in the noise.  Ours.
 INACTIVE_INTENSITY = 5.0
-#: ... and for an RNA score, as a share of the sample's median.
+#: ... and for an RNA score, as a share of the sample's median.  Ours.
 INACTIVE_SHARE_OF_MEDIAN = 0.5
 #: A share of fewer molecules than these has no variance that could be told.
 _MIN_TOTAL = 2

@@ -18,11 +18,8 @@ from features.errors import InputError
 
 MTORC1 = cell_scores.positive_genes("mtorc1")
 CYCLE = cell_scores.positive_genes("proliferation")
-GENES = tuple(
-    dict.fromkeys(
-        (*MTORC1, *cell_scores.positive_genes("hypoxia"), *cell_scores.positive_genes("acidity"), *CYCLE)
-    )
-)
+SETS = (*cell_scores.RNA_SCORES, "proliferation")
+GENES = tuple(dict.fromkeys(gene for name in SETS for gene in cell_scores.positive_genes(name)))
 
 
 def rna_cells(n: dict[str, int] | None = None, seed: int = 0, *, dense: bool = False) -> Cells:
