@@ -88,7 +88,7 @@ def transcriptome(path: Path, identifiers: Path, lines: list[str]) -> tuple[pd.D
 
     The array's symbols are old: genes are named by their Entrez number.
     """
-    held = _read(path)
+    held = read(path)
     names = [CELLMINER[int(label) - 1] for label in held["gene"].coords["dim_0"].values]
     by_name = {name.split(":", 1)[1]: name for name in names}
     joined = resolve_names(by_name, {line: line for line in lines}).joined
@@ -103,12 +103,13 @@ def transcriptome(path: Path, identifiers: Path, lines: list[str]) -> tuple[pd.D
 
 def copy_number(path: Path, lines: list[str]) -> pd.DataFrame:
     """Genes x lines, log2 ratio to two copies."""
-    given: pd.DataFrame = _read(path)
+    given: pd.DataFrame = read(path)
     joined = resolve_names([str(c) for c in given.columns], {line: line for line in lines}).joined
     return given[list(joined)].rename(columns=joined).rename_axis("gene")
 
 
-def _read(path: Path) -> Any:
+def read(path: Path) -> Any:
+    """An R data file (.RData or .rds) without its warnings."""
     import rdata  # in the extra `dev`
 
     with warnings.catch_warnings():

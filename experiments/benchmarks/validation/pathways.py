@@ -19,6 +19,7 @@ from features.builders.base import Inputs
 from features.builders.progeny import progeny_weights
 from features.builders.rank_normal import rank_normal, universe_symbols
 from features.builders.signature_scores import score, signature_weights
+from features.identity import resolve_names
 from features.matrix import build_matrix
 from features.sources import load
 
@@ -48,7 +49,11 @@ def measure(data: Path) -> list[Fact]:
     facts = [fact for test in TESTS for fact in _genotype_facts(values, z, lineage, *test)]
     facts += _progeny_facts(values)
     if (data / "cellline").is_dir():
-        facts += _growth_facts(values, z, data) + _ccle_facts(values, data) + _nci60_facts(data)
+        facts += (
+            _growth_facts(values, z, data)
+            + _ccle_facts(values, data)
+            + _nci60_facts(data, z, cohort.samples.set_index("sample_id")["sample_name"])
+        )
     return facts
 
 
@@ -164,25 +169,66 @@ def _ccle_facts(values: pd.DataFrame, data: Path) -> list[Fact]:
     return facts
 
 
-def _nci60_facts(data: Path) -> list[Fact]:
+def _nci60_facts(data: Path, gdsc: pd.DataFrame, names: pd.Series) -> list[Fact]:
     """The same on another array, which lacks a fifth of the universe: more than ``build_matrix`` accepts."""
     folder = data / "cellline"
+    array = folder / "transcriptome" / "nci60_robustHD.RData"
     variants = nci60.maf(folder / "nci60_variants" / "derived_CCLE_mutations_nci60_lines.csv.gz")
     lines = list(dict.fromkeys(variants["Tumor_Sample_Barcode"]))
-    expression, _ = nci60.transcriptome(
-        folder / "transcriptome" / "nci60_robustHD.RData",
-        folder / "annotation" / "gene_identifiers_20191101.csv",
-        lines,
-    )
+    identifiers = folder / "annotation" / "gene_identifiers_20191101.csv"
+    expression, _ = nci60.transcriptome(array, identifiers, lines)
     given = expression.T.reindex(columns=list(universe_symbols()))
     z = pd.DataFrame(rank_normal(given.to_numpy(float)), given.index, given.columns)
     scores = score(z, signature_weights())
-    altering = variants[variants["Variant_Classification"] != "Silent"]
     note = f"{len(z)} lines, {given.notna().all().mean():.0%} of the universe; Affymetrix HG-U133A"
-    facts = []
+    altering = variants[variants["Variant_Classification"] != "Silent"]
+    found = {}
     for name, genes in (("mapk", RAS_RAF), ("p53", ("TP53",))):
         carriers = set(altering.loc[altering["Hugo_Symbol"].isin(genes), "Tumor_Sample_Barcode"])
         mutated = pd.Series(z.index.isin(carriers).astype(float), index=z.index)
-        value = float(cohens_d(scores[[name]], mutated).iloc[0])
-        facts.append(Fact(LINE, f"path.{name}, {' or '.join(genes)}, NCI-60: Cohen's d", value, note=note))
-    return facts
+        found[name] = float(cohens_d(scores[[name]], mutated).iloc[0])
+    return [
+        Fact(LINE, "path.p53, TP53, NCI-60: Cohen's d", found["p53"], high=-0.6, note=note),
+        Fact(LINE, "path.mapk, RAS or RAF, NCI-60: Cohen's d", found["mapk"], note=note),
+        *_doubling_facts(z, scores["proliferation"], array, lines),
+        _between_arrays(scores, gdsc, names),
+    ]
+
+
+def _doubling_facts(z: pd.DataFrame, proliferation: pd.Series, array: Path, lines: list[str]) -> list[Fact]:
+    """The proliferation score against the doubling times that the NCI gives for its lines."""
+    info = nci60.read(array)["cellLineInfo"]
+    rate = 24 / pd.Series(
+        pd.to_numeric(info["DoublingTime"], errors="coerce").to_numpy(),
+        index=[str(name).split(":", 1)[1] for name in info["Name"]],
+    )
+    rate = rate.rename(index=resolve_names(list(rate.index), {line: line for line in lines}).joined)
+    rate = rate[rate.index.isin(z.index)].dropna()
+    weights = signature_weights()["proliferation"].to_numpy()
+    rng = np.random.default_rng(SEED)
+    permuted = pd.DataFrame({k: rng.permutation(weights) for k in range(PERMUTATIONS)}, index=z.columns)
+    rho = spearmanr(proliferation[rate.index], rate).statistic
+    null = score(z.loc[rate.index], permuted).corrwith(rate, method="spearman")
+    claim = "growth.proliferation, doublings per day, NCI-60"
+    return [
+        Fact(LINE, f"{claim}: Spearman's rho", rho, 0.3, note=f"{len(rate)} lines, the NCI's doubling times"),
+        Fact(
+            LINE,
+            f"{claim}: share of {PERMUTATIONS} permuted scores with rho >= {rho:.2f}",
+            float((null >= rho).mean()),
+            high=0.05,
+            note=f"95th percentile {null.quantile(0.95):.2f}, the furthest {null.max():.2f}",
+        ),
+    ]
+
+
+def _between_arrays(scores: pd.DataFrame, gdsc: pd.DataFrame, names: pd.Series) -> Fact:
+    """How well the scores of one line agree between two laboratories' arrays."""
+    joined = resolve_names(list(scores.index), {name: sample for sample, name in names.items()}).joined
+    pairs = {line: sample for line, sample in joined.items() if sample in gdsc.index}
+    theirs = score(gdsc.loc[list(pairs.values())], signature_weights()).set_axis(list(pairs))
+    r = scores.loc[list(pairs)].corrwith(theirs)
+    lowest = f"{len(pairs)} lines; highest {r.idxmax()} {r.max():.2f}, lowest {r.idxmin()} {r.min():.2f}"
+    return Fact(
+        LINE, "signatures, GDSC's array and NCI-60's: median Pearson's r", r.median(), 0.5, note=lowest
+    )
