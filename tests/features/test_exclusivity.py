@@ -54,7 +54,7 @@ def test_information_of_one_table_is_the_mutual_information_of_its_cells(table) 
 
 
 @given(STRATA)
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 def test_nothing_depends_on_which_mark_is_called_the_first(tables) -> None:
     other = swapped(tables)
     for measure in (ex.stratified_log_odds_ratio, lambda t: ex.log_odds_ratio(t.sum(axis=0))):
@@ -67,6 +67,7 @@ def test_nothing_depends_on_which_mark_is_called_the_first(tables) -> None:
 
 
 @given(STRATA.filter(varies))
+@settings(deadline=None)  # statsmodels is imported where it is first used.
 def test_the_stratified_odds_ratio_is_that_of_mantel_and_haenszel(tables) -> None:
     """Against the formulas written out, with the added half cells."""
     filled = np.vstack([tables, np.full(4, 0.5)])
