@@ -20,6 +20,7 @@ from features.cells import CELL_SCALES, KINDS, Cells, genes_of_features
 from features.cohort import Cohort, SourceRecord
 from features.errors import InputError
 from features.identity import approved_symbols
+from features.sources.cell_cohort import cohort_of_cells
 from features.sources.matrix_pieces import Vector, read_columns, recognised_scale
 from features.storage import sha256_file
 
@@ -50,8 +51,10 @@ def import_anndata(
     total_column: str | None = None,
     genes: Literal["features", "all"] = "features",
     name: str = "anndata",
+    onto: Cohort | str | Path | None = None,
+    home: str | Path | None = None,
 ) -> Cohort:
-    """Make a Cohort of the cells of an AnnData file.
+    """Make a Cohort of the cells of an AnnData file, or add them to one.
 
     The file is read in pieces; sparse counts stay sparse.  A cell's ``total`` is the sum over all genes of
     the layer, also of those that are left out.
@@ -78,6 +81,10 @@ def import_anndata(
         "features": keep the genes that features use; "all": keep every gene.  Of protein all are kept.
     name
         Of the cohort.
+    onto
+        A cohort of the same samples (or its name or folder) that gets the cells too.
+    home
+        As for :func:`features.sources.load`.
 
     Raises
     ------
@@ -115,20 +122,10 @@ def import_anndata(
         found_scale,
         kind,
     )
-    samples = pd.DataFrame({"sample_id": cells.obs["sample_id"].unique()})
     record = SourceRecord(
         f"AnnData {chosen.label}", "as given", path.name, sha256_file(path), len(obs), len(obs)
     )
-    try:
-        return Cohort.empty(
-            name,
-            samples=samples,
-            profiled=samples.assign(modality="cells", panel="as_given"),
-            cells=cells,
-            sources=(record,),
-        )
-    except InputError as error:
-        raise InputError(f"{error.where}: {error.problem}", where=path, todo=error.todo) from error
+    return cohort_of_cells(cells, [record], where=path, name=name, onto=onto, home=home)
 
 
 def _check_choices(kind: str, scale: str | None, genes: str) -> None:

@@ -16,6 +16,7 @@ import pandas as pd
 from features.cells import Cells
 from features.cohort import Cohort, SourceRecord
 from features.errors import InputError
+from features.sources.cell_cohort import cohort_of_cells
 from features.storage import sha256_file
 
 
@@ -32,8 +33,10 @@ def import_fcs(
     *,
     sample_ids: Sequence[str] | None = None,
     name: str = "fcs",
+    onto: Cohort | str | Path | None = None,
+    home: str | Path | None = None,
 ) -> Cohort:
-    """Make a Cohort of the cells of cytometry files.
+    """Make a Cohort of the cells of cytometry files, or add them to one.
 
     Channels are called by their label ($PnS, the marker or antibody), or by their short name ($PnN) where two
     share a label; where any channel has a label, those without one (time, event length, empty metals) are
@@ -49,6 +52,10 @@ def import_fcs(
         One for each file, in order; by default the file's name without its ending.
     name
         Of the cohort.
+    onto
+        A cohort of the same samples (or its name or folder) that gets the cells too.
+    home
+        As for :func:`features.sources.load`.
 
     Raises
     ------
@@ -88,14 +95,8 @@ def import_fcs(
         "linear",
         "protein",
     )
-    listed = pd.DataFrame({"sample_id": samples})
-    cohort = Cohort.empty(
-        name,
-        samples=listed,
-        profiled=listed.assign(modality="cells", panel="as_given"),
-        cells=cells,
-        sources=tuple(_record(one) for one in read),
-    )
+    records = [_record(one) for one in read]
+    cohort = cohort_of_cells(cells, records, where=files[0], name=name, onto=onto, home=home)
     unshared = dict.fromkeys(label for one in read for label in one.labels if label not in shared)
     return cohort.with_losses(
         [

@@ -212,7 +212,7 @@ BROKEN = {
     "total below the counts": (
         lambda: adata(n=[1000, 1000, 3, 1000, 1000]),
         {"total_column": "n"},
-        "cell c2 of sample B has a total of 3 but 7 counts",
+        "cells.h5ad: cells, column total: cell c2 of sample B has a total of 3 but 7 counts",
     ),
     "unknown kind": (adata, {"kind": "atac"}, "unknown kind of cells 'atac'; use one of rna, protein"),
     "unknown scale": (adata, {"scale": "tpm"}, "unknown scale of cells 'tpm'"),

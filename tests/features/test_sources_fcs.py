@@ -6,6 +6,7 @@ from pathlib import Path
 
 import flowio
 import numpy as np
+import pandas as pd
 import pytest
 
 from features.cohort import Cohort
@@ -94,6 +95,35 @@ def test_files_that_cannot_be_used_are_one_clear_line(tmp_path: Path) -> None:
         with pytest.raises(InputError, match=words) as caught:
             import_fcs(paths, sample_ids=sample_ids)
         assert "\n" not in str(caught.value)
+
+
+def test_cells_join_a_cohort_of_the_same_samples(tmp_path: Path) -> None:
+    files = [written(tmp_path / f"{sample}.fcs") for sample in ("S1", "S2")]
+    variants = pd.DataFrame({"sample_id": ["S1"], "gene": ["MTOR"], "consequence": ["missense"]})
+    bulk = Cohort.empty(
+        "bulk",
+        samples=pd.DataFrame({"sample_id": ["S0", "S1"], "lineage": ["kidney", "lung"]}),
+        profiled=pd.DataFrame({"sample_id": ["S1"], "modality": ["variants"], "panel": ["exome"]}),
+        variants=variants,
+    )
+    joined = import_fcs(files, onto=bulk)
+    assert joined.name == "bulk"
+    assert joined.samples["sample_id"].to_list() == ["S0", "S1", "S2"]
+    assert joined.samples["lineage"].to_list() == ["kidney", "lung", None]
+    assert joined.variants["gene"].to_list() == ["MTOR"]
+    assert list(zip(joined.profiled["sample_id"], joined.profiled["modality"], strict=True)) == [
+        ("S1", "variants"), ("S1", "cells"), ("S2", "cells")
+    ]  # fmt: skip
+    assert joined.cells is not None
+    assert len(joined.cells) == 6
+    told = joined.losses.set_index("reason")["names"]
+    assert told["sample of the cells was not in the cohort (added)"] == "S2"
+    # By its folder just as well.
+    assert import_fcs(files, onto=bulk.write(tmp_path / "bulk")).samples.equals(joined.samples)
+    with pytest.raises(InputError, match="cohort bulk: has cells already; import all cells at once"):
+        import_fcs(files, onto=joined)
+    with pytest.raises(InputError, match=r"cohort bulk: has no sample of the cells \(S2, ...\)"):
+        import_fcs(files[1:], onto=bulk)
 
 
 @pytest.mark.shared
