@@ -11,7 +11,16 @@ from pathlib import Path
 #: Where the reference data lie, beside the repository; they are not part of it.
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 #: One module each, in the order of the table.
-MODULES: tuple[str, ...] = ("rppa", "pathways", "cytof", "lung_cells", "exclusivity", "checkmate025")
+MODULES: tuple[str, ...] = (
+    "rppa",
+    "pathways",
+    "cytof",
+    "lung_cells",
+    "exclusivity",
+    "checkmate025",
+    "math_score",
+    "multiregion",
+)
 
 
 @dataclass(frozen=True)

@@ -45,12 +45,17 @@ def _kirc(path: Path) -> list[Fact]:
     return [
         Fact(3, "TCGA KIRC: tumours with MATH", float(without["math"].notna().sum()), 370, 370, source),
         Fact(
-            3, "TCGA KIRC: median MATH, non-silent, no cut-off", without["math"].median(), 31.6, 31.8, source
+            3,
+            "TCGA KIRC: median MATH, non-silent, no cut-off",
+            float(without["math"].median()),
+            31.6,
+            31.8,
+            source,
         ),
         Fact(
             3,
             "TCGA KIRC: median MATH, non-silent, depth >= 20 and VAF >= 0.05",
-            default["math"].median(),
+            float(default["math"].median()),
             28.9,
             29.1,
             source,
@@ -66,7 +71,7 @@ def _kirc(path: Path) -> list[Fact]:
         Fact(
             3,
             "TCGA KIRC: median number of clusters of VAF",
-            default["n_clusters_vaf"].median(),
+            float(default["n_clusters_vaf"].median()),
             note=f"1 to {default['n_clusters_vaf'].max():.0f}; at exome depths few clones can be told apart",
         ),
     ]
