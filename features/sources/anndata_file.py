@@ -51,7 +51,7 @@ def import_anndata(
     total_column: str | None = None,
     genes: Literal["features", "all"] = "features",
     name: str = "anndata",
-    onto: Cohort | str | Path | None = None,
+    cohort: Cohort | str | Path | None = None,
     home: str | Path | None = None,
 ) -> Cohort:
     """Make a Cohort of the cells of an AnnData file, or add them to one.
@@ -81,7 +81,7 @@ def import_anndata(
         "features": keep the genes that features use; "all": keep every gene.  Of protein all are kept.
     name
         Of the cohort.
-    onto
+    cohort
         A cohort of the same samples (or its name or folder) that gets the cells too.
     home
         As for :func:`features.sources.load`.
@@ -125,7 +125,7 @@ def import_anndata(
     record = SourceRecord(
         f"AnnData {chosen.label}", "as given", path.name, sha256_file(path), len(obs), len(obs)
     )
-    return cohort_of_cells(cells, [record], where=path, name=name, onto=onto, home=home)
+    return cohort_of_cells(cells, [record], where=path, name=name, cohort=cohort, home=home)
 
 
 def _check_choices(kind: str, scale: str | None, genes: str) -> None:

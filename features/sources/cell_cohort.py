@@ -21,7 +21,7 @@ def cohort_of_cells(
     *,
     where: object,
     name: str,
-    onto: Cohort | str | Path | None,
+    cohort: Cohort | str | Path | None,
     home: str | Path | None = None,
 ) -> Cohort:
     """The cohort of these cells.
@@ -36,7 +36,7 @@ def cohort_of_cells(
         The file that a message names where the cells are not as they should be.
     name
         Of a cohort of its own.
-    onto
+    cohort
         A cohort (or its name or folder) of the same samples, which gets the cells too; samples that it does
         not have are added and told in its losses.
     home
@@ -53,29 +53,29 @@ def cohort_of_cells(
     except InputError as error:
         raise InputError(f"{error.where}: {error.problem}", where=where, todo=error.todo) from error
     profiled = pd.DataFrame({"sample_id": samples, "modality": "cells", "panel": _PANEL})
-    if onto is None:
+    if cohort is None:
         listed = pd.DataFrame({"sample_id": samples})
         return Cohort.empty(name, samples=listed, profiled=profiled, cells=cells, sources=tuple(records))
-    if not isinstance(onto, Cohort):
+    if not isinstance(cohort, Cohort):
         from features.sources import load
 
-        onto = load(onto, home=home)
-    known = set(onto.samples["sample_id"])
+        cohort = load(cohort, home=home)
+    known = set(cohort.samples["sample_id"])
     added = [sample for sample in samples if sample not in known]
-    if onto.cells is not None:
-        raise InputError("has cells already", where=f"cohort {onto.name}", todo="import all cells at once")
+    if cohort.cells is not None:
+        raise InputError("has cells already", where=f"cohort {cohort.name}", todo="import all cells at once")
     if len(added) == len(samples):
         raise InputError(
             f"has no sample of the cells ({samples[0]}, ...)",
-            where=f"cohort {onto.name}",
+            where=f"cohort {cohort.name}",
             todo="use the same sample ids in both",
         )
     joined = replace(
-        onto,
-        samples=pd.concat([onto.samples, pd.DataFrame({"sample_id": added})], ignore_index=True),
-        profiled=pd.concat([onto.profiled, profiled], ignore_index=True),
+        cohort,
+        samples=pd.concat([cohort.samples, pd.DataFrame({"sample_id": added})], ignore_index=True),
+        profiled=pd.concat([cohort.profiled, profiled], ignore_index=True),
         cells=cells,
-        sources=(*onto.sources, *records),
+        sources=(*cohort.sources, *records),
     )
     reason = "sample of the cells was not in the cohort (added)"
     return joined.with_losses([("cells", reason, added)]).validate()

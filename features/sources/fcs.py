@@ -33,7 +33,7 @@ def import_fcs(
     *,
     sample_ids: Sequence[str] | None = None,
     name: str = "fcs",
-    onto: Cohort | str | Path | None = None,
+    cohort: Cohort | str | Path | None = None,
     home: str | Path | None = None,
 ) -> Cohort:
     """Make a Cohort of the cells of cytometry files, or add them to one.
@@ -52,7 +52,7 @@ def import_fcs(
         One for each file, in order; by default the file's name without its ending.
     name
         Of the cohort.
-    onto
+    cohort
         A cohort of the same samples (or its name or folder) that gets the cells too.
     home
         As for :func:`features.sources.load`.
@@ -96,9 +96,9 @@ def import_fcs(
         "protein",
     )
     records = [_record(one) for one in read]
-    cohort = cohort_of_cells(cells, records, where=files[0], name=name, onto=onto, home=home)
+    found = cohort_of_cells(cells, records, where=files[0], name=name, cohort=cohort, home=home)
     unshared = dict.fromkeys(label for one in read for label in one.labels if label not in shared)
-    return cohort.with_losses(
+    return found.with_losses(
         [
             ("fcs", "channel is not in every file", unshared),
             ("fcs", "channel with negative intensities, which became 0", [shared[j] for j in below]),

@@ -106,7 +106,7 @@ def test_cells_join_a_cohort_of_the_same_samples(tmp_path: Path) -> None:
         profiled=pd.DataFrame({"sample_id": ["S1"], "modality": ["variants"], "panel": ["exome"]}),
         variants=variants,
     )
-    joined = import_fcs(files, onto=bulk)
+    joined = import_fcs(files, cohort=bulk)
     assert joined.name == "bulk"
     assert joined.samples["sample_id"].to_list() == ["S0", "S1", "S2"]
     assert joined.samples["lineage"].to_list() == ["kidney", "lung", None]
@@ -119,11 +119,11 @@ def test_cells_join_a_cohort_of_the_same_samples(tmp_path: Path) -> None:
     told = joined.losses.set_index("reason")["names"]
     assert told["sample of the cells was not in the cohort (added)"] == "S2"
     # By its folder just as well.
-    assert import_fcs(files, onto=bulk.write(tmp_path / "bulk")).samples.equals(joined.samples)
+    assert import_fcs(files, cohort=bulk.write(tmp_path / "bulk")).samples.equals(joined.samples)
     with pytest.raises(InputError, match="cohort bulk: has cells already; import all cells at once"):
-        import_fcs(files, onto=joined)
+        import_fcs(files, cohort=joined)
     with pytest.raises(InputError, match=r"cohort bulk: has no sample of the cells \(S2, ...\)"):
-        import_fcs(files[1:], onto=bulk)
+        import_fcs(files[1:], cohort=bulk)
 
 
 @pytest.mark.shared
