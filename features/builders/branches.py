@@ -52,6 +52,7 @@ def build(inputs: Inputs) -> Block:
     for name, (four_ebp1, s6) in DIVERGENCES.items():
         tumours[PREFIX + name] = z[four_ebp1] - z[s6]
     cells, notes = _of_cells(inputs)
+    notes = (*_without_divergence(inputs, tumours), *notes)
     return Block(tumours.join(cells)[list(columns())].astype(float), notes)
 
 
@@ -84,12 +85,24 @@ def cell_features(pair: Pair, sample_id: str) -> dict[str, float]:
     return {PREFIX + name: value for name, value in found.items()}
 
 
+def _without_divergence(inputs: Inputs, tumours: pd.DataFrame) -> list[Note]:
+    given = inputs.cohort.proteins.loc[lambda rows: rows["value"].notna(), "sample_id"]
+    on_array = tumours[tumours.index.isin(given)]
+    return [
+        Note(EVERY_SAMPLE, f"{PREFIX}{name} needs antibodies that a sample lacks", tuple(lacking))
+        for name in DIVERGENCES
+        if len(lacking := on_array.index[on_array[PREFIX + name].isna()])
+    ]
+
+
 def _of_cells(inputs: Inputs) -> tuple[pd.DataFrame, tuple[Note, ...]]:
     names = [PREFIX + name for name in _CELL_NAMES]
     values = inputs.frame(names)
     cells = inputs.cohort.cells
-    if cells is None or cells.kind != "protein":
+    if cells is None:
         return values, ()
+    if cells.kind != "protein":
+        return values, (Note(EVERY_SAMPLE, "branches in cells need cells of the kind protein"),)
     channels = _channels(cells)
     if isinstance(channels, Note):
         return values, (channels,)

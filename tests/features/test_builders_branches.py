@@ -66,8 +66,9 @@ def test_divergence_is_the_difference_of_two_shipped_z_values() -> None:
     over = z("prot.4ebp1_pt37_t46_over_4ebp1", 0.8) - z("prot.s6_ps240_s244_over_s6", 0.1)
     assert row["branch.divergence_over_total"] == pytest.approx(over)
     assert block.values.loc["B"].isna().all()
-    # What the family proteins tells of the antibodies is not told twice.
-    assert block.notes == ()
+    assert [(note.problem.split()[0], note.names) for note in block.notes] == [
+        (f"branch.{name}", ("B",)) for name in branches.DIVERGENCES
+    ]
 
 
 def test_branches_that_avoid_each_other_are_called_exclusive_and_independent_ones_not() -> None:
@@ -140,10 +141,10 @@ def test_a_panel_without_both_branches_says_which_it_lacks() -> None:
     assert (note.sample_id, note.names) == (EVERY_SAMPLE, ("S6",))
 
 
-def test_cells_of_rna_have_no_branches() -> None:
-    assert (
-        built(cells_cohort({"A": measured(100, 8, True)}, ("A1", "B1", "C1", "D1", "E1"), "rna")).notes == ()
-    )
+def test_cells_of_rna_have_no_branches_and_are_told_so() -> None:
+    block = built(cells_cohort({"A": measured(100, 8, True)}, ("A1", "B1", "C1", "D1", "E1"), "rna"))
+    assert block.values.isna().all(axis=None)
+    assert [note.problem for note in block.notes] == ["branches in cells need cells of the kind protein"]
 
 
 def test_two_channels_of_one_mark_are_refused() -> None:
