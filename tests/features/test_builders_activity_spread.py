@@ -7,11 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import sparse
 
 from features.builders import activity_spread, cell_scores
 from features.builders import spread_statistics as stats
 from features.builders.base import Block, Inputs
+from features.catalogue import catalogue
 from features.cells import Cells
 from features.cohort import Cohort
 from features.errors import InputError
@@ -75,14 +78,30 @@ def test_the_statistics_are_those_of_molecules_per_ten_thousand() -> None:
     assert row["spread.mtorc1.cycle_adjusted_sd"] < 0.6 * row["spread.mtorc1.sd"]
 
 
-def test_a_sample_is_the_same_alone_with_others_and_in_any_order_of_cells() -> None:
-    cells = rna_cells()
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 1_000))
+def test_a_sample_is_the_same_alone_with_others_and_in_any_order_of_cells(seed: int) -> None:
+    cells = rna_cells(seed=seed)
     whole = built(cells).values
     alone = built(cells.of("A"), ("A",)).values
     np.testing.assert_allclose(alone.loc["A"], whole.loc["A"], rtol=1e-9, atol=1e-9)
-    order = np.random.default_rng(3).permutation(len(cells))
+    order = np.random.default_rng(seed).permutation(len(cells))
     shuffled = replace(cells, obs=cells.obs.iloc[order].reset_index(drop=True), values=cells.values[order])
     np.testing.assert_allclose(built(shuffled).values, whole, rtol=1e-9, atol=1e-9)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 1_000), st.sampled_from(["linear", "arcsinh"]))
+def test_every_value_lies_in_the_range_that_the_catalogue_states(seed: int, scale: str) -> None:
+    marks = protein_cells(("pS6", "p4EBP1"), two_states(seed), "linear")
+    if scale == "arcsinh":
+        marks = replace(marks, values=np.arcsinh(marks.values / 5) - 0.3, scale="arcsinh")
+    rows = catalogue().set_index("name").loc[list(activity_spread.columns())]
+    for cells in (rna_cells(seed=seed), marks):
+        values = built(cells, ("A", "B")).values
+        assert values.notna().any(axis=None)
+        assert not (values < rows["low"]).any(axis=None)
+        assert not (values > rows["high"]).any(axis=None)
 
 
 def test_dense_and_sparse_cells_are_the_same() -> None:
