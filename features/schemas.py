@@ -316,10 +316,9 @@ def _as_text(column: pd.Series) -> pd.Series:
     if pd.api.types.infer_dtype(given, skipna=True) in {"string", "empty"}:
         # Each distinct text once: a column of a long table holds few.
         codes, distinct = pd.factorize(given)
-        text = np.array([*(_one_text(value) for value in distinct), None], dtype=object)[codes]
-    else:
-        missing = given.isna()
-        text = [None if gone else _one_text(value) for value, gone in zip(given, missing, strict=True)]
+        texts = np.array([*(_one_text(value) for value in distinct), None], dtype=object)[codes]
+        return pd.Series(texts, index=column.index, dtype=object)
+    text = [None if missing else _one_text(value) for value, missing in zip(given, given.isna(), strict=True)]
     return pd.Series(text, index=column.index, dtype=object)
 
 

@@ -43,7 +43,7 @@ _KEY = ["sample_id", "region", "gene", "variant_id"]
 _STAGE = "maf"
 
 
-def read_maf(path: str | Path, *, decimal: str = "point") -> Reading:
+def read_maf(path: str | Path, *, decimal: str = "point", unreadable: str = "refuse") -> Reading:
     """The variants of a MAF.
 
     The consequence comes from Variant_Classification, or where it is blank from the most severe term of
@@ -59,6 +59,9 @@ def read_maf(path: str | Path, *, decimal: str = "point") -> Reading:
         Separated by tabs (.csv: commas), lines that begin with ``#`` before the header; .gz or .parquet too.
     decimal
         How decimals are written: "point" or "comma".
+    unreadable
+        What to do with a cell of counts or fractions that holds no number: "refuse" it, or take it as
+        "missing" and list it among the losses.
 
     Returns
     -------
@@ -82,7 +85,7 @@ def read_maf(path: str | Path, *, decimal: str = "point") -> Reading:
         )
     words = _words(table)
     consequence = consequences(words)
-    given = reads(table, path, decimal=decimal)
+    given = reads(table, path, decimal=decimal, unreadable=unreadable)
     # A variant between genes is in none; any other without a gene has lost it.
     genes = table[_GENE].str.strip()
     genes = genes.where(genes.notna() | ~consequence.isin(["other"]), NO_GENE)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from features.errors import InputError
 from features.failures import failure
 from features.sources.table_files import Losses, numbers_of
 
@@ -22,7 +23,9 @@ _CCF = ("CCF", "ccf_hat", "cancer_cell_frac", "ccf_expected_copies")
 #: that counts the most of its variants, of equals the first.
 _PAIRS = ("WES_AC", "CGA_WES_AC", "SangerRecalibWES_AC", "SangerWES_AC")
 READ_COLUMNS = (*_REF, *_ALT, *_DEPTH, *_VAF, *_CCF, *_PAIRS)
-_SAMPLE = "Tumor_Sample_Barcode"
+#: What to do with a cell that should hold a number and does not.
+UNREADABLE = ("refuse", "missing")
+_SAMPLE, _STAGE = "Tumor_Sample_Barcode", "maf"
 _DECIMAL_COMMA = r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?"
 
 
@@ -36,7 +39,7 @@ class Reads:
     losses: Losses
 
 
-def reads(table: pd.DataFrame, path: Path, *, decimal: str = "point") -> Reads:
+def reads(table: pd.DataFrame, path: Path, *, decimal: str = "point", unreadable: str = "refuse") -> Reads:
     """The counts and fractions of a MAF's rows.
 
     Read counts come from t_ref_count and t_alt_count (or t_depth - t_alt_count), or from a column of pairs
@@ -50,21 +53,39 @@ def reads(table: pd.DataFrame, path: Path, *, decimal: str = "point") -> Reads:
         Named in failures.
     decimal
         How decimals are written: "point" or "comma".
+    unreadable
+        What to do with a cell that should hold a number and does not: "refuse" it, or take it as "missing".
+
+    Raises
+    ------
+    InputError
+        If decimals are commas and that was not said.
     """
+    if unreadable not in UNREADABLE:
+        raise InputError(f"unknown choice {unreadable!r}", todo=f"use one of {', '.join(UNREADABLE)}")
     failures: list[pd.DataFrame] = []
+    losses: Losses = []
 
     def numbers(columns: Sequence[str], *, whole: bool) -> tuple[str | None, pd.Series]:
         column = next((name for name in columns if name in table.columns), None)
         if column is None:
             return None, pd.Series(np.nan, index=table.index)
-        return column, _numbers(table[column], path, failures, whole=whole, decimal=decimal)
+        read, bad = _numbers(table[column], path, failures, whole=whole, decimal=decimal)
+        if unreadable == "refuse":
+            check = "is a whole number >= 0" if whole else "is a fraction from 0 to 1"
+            failures.append(failure(path.name, column, table.index[bad], table.loc[bad, column], check))
+        else:
+            cells = [f"line {line}: {cell}" for line, cell in table.loc[bad, column].items()]
+            losses.append((_STAGE, f"no number in {column}, read as not known (kept)", cells))
+        return column, read
 
     ref_name, ref = numbers(_REF, whole=True)
     alt_name, alt = numbers(_ALT, whole=True)
     depth_name, depth = numbers(_DEPTH, whole=True)
     blank = ref.isna() if ref_name is None else table[ref_name].isna()
     ref = ref.where(ref.notna(), depth - alt)
-    # A reference count that is there but wrong has its own failure above.
+    # A reference count that is there but wrong has its own failure above, or is not known.
+    alt = alt.mask(ref.isna() & ~blank)
     lone = alt.notna() & ref.isna() & blank
     failures.append(
         failure(path.name, alt_name or "", table.index[lone], alt[lone], "comes with t_ref_count or t_depth")
@@ -74,9 +95,9 @@ def reads(table: pd.DataFrame, path: Path, *, decimal: str = "point") -> Reads:
         failure(path.name, "t_depth", table.index[short], depth[short], "is at least t_alt_count")
     )
     used = [name for name in (ref_name or (depth_name if alt_name else None), alt_name) if name]
-    losses: Losses = []
     if alt_name is None and any(name in table.columns for name in _PAIRS):
-        ref, alt, used, losses = _of_pairs(table, path, failures)
+        ref, alt, used, chosen = _of_pairs(table, path, failures)
+        losses += chosen
     total = (alt + ref).where(lambda reads: reads > 0)
     vaf_name, stated = numbers(_VAF, whole=False)
     ccf_name, ccf = numbers(_CCF, whole=False)
@@ -91,20 +112,29 @@ def reads(table: pd.DataFrame, path: Path, *, decimal: str = "point") -> Reads:
 
 def _numbers(
     cells: pd.Series, path: Path, failures: list[pd.DataFrame], *, whole: bool, decimal: str
-) -> pd.Series:
-    """Counts (whole, >= 0), or else fractions from 0 to 1."""
-    text = cells.str.strip()
+) -> tuple[pd.Series, pd.Series]:
+    """Counts (whole, >= 0), or else fractions from 0 to 1; and where a cell holds no number at all.
+
+    Raises
+    ------
+    InputError
+        If decimals are commas and that was not said: then most cells of a column are wrong.
+    """
     numbers = numbers_of(cells, decimal)
     bad = numbers.isna() & cells.notna()
+    if decimal == "point" and bad.any():
+        commas = cells[bad][cells[bad].str.fullmatch(_DECIMAL_COMMA)]
+        if len(commas):
+            raise InputError(
+                f"{len(commas)} numbers have a decimal comma, such as {commas.iloc[0]!r}",
+                where=f"{path}, column {cells.name}, row {commas.index[0]}",
+                todo="if these are decimals, say so: --decimal comma",
+            )
     highest = np.inf if whole else 1.0
     outside = (numbers < 0) | (numbers > highest) | np.isinf(numbers) | (whole & (numbers % 1 > 0))
-    commas = bad & (decimal == "point") & text.str.fullmatch(_DECIMAL_COMMA, na=False).astype(bool)
-    wrong = (bad | outside) & ~commas
     check = "is a whole number >= 0" if whole else "is a fraction from 0 to 1"
-    failures.append(failure(path.name, str(cells.name), cells.index[wrong], cells[wrong], check))
-    check = "is a number with a decimal point (state decimal commas: --decimal comma)"
-    failures.append(failure(path.name, str(cells.name), cells.index[commas], cells[commas], check))
-    return numbers.mask(outside)
+    failures.append(failure(path.name, str(cells.name), cells.index[outside], cells[outside], check))
+    return numbers.mask(outside), bad
 
 
 def _of_pairs(
@@ -127,7 +157,11 @@ def _of_pairs(
     losses: Losses = []
     if len(used) > 1:
         losses = [
-            ("maf", f"read counts of {name} (kept)", [str(sample) for sample in chosen.index[chosen == name]])
+            (
+                _STAGE,
+                f"read counts of {name} (kept)",
+                [str(sample) for sample in chosen.index[chosen == name]],
+            )
             for name in used
         ]
     return ref, alt, used, losses

@@ -21,6 +21,7 @@ _T = TypeVar("_T")
 DECIMALS: Mapping[str, str] = {"point": ".", "comma": ","}
 #: Blank besides the empty cell and pandas' own (NA, NaN, null, ...): many variant callers write a dot.
 BLANKS = (".",)
+_PIECE = 1 << 24
 Losses = list[tuple[str, str, list[str]]]
 _UNREADABLE = (
     pd.errors.ParserError,
@@ -143,11 +144,13 @@ def read_table(
         header, skipped = read_header(path, comments=True)
         check_header(header, path)
         header = _renamed(header, names)
-        # A MAF has a hundred columns more than it takes: as categories they cost little, while rows that
-        # are too long are still found, which they are not if pandas is told to leave columns out.
         kept = [name for name in header if names is None or name in names]
+        # A MAF has a hundred columns more than it takes.  To leave them out is quick, but then pandas does
+        # not find rows that are too long; where there may be some all columns are read.
+        some = len(kept) < len(header) and _is_regular(path, len(header), skipped)
         dtypes = dict.fromkeys(header, "category") | dict.fromkeys(kept, "str")
-        table = read_delimited(path, header, skiprows=skipped, dtype=dtypes)[kept]
+        columns = kept if some else None
+        table = read_delimited(path, header, skiprows=skipped, dtype=dtypes, columns=columns)[kept]
     missing = [column for column in required if column not in header]
     if missing:
         found = ", ".join(header[:8])
@@ -159,6 +162,27 @@ def read_table(
     # The header stands on line skipped + 1, so the first row on the line after it.
     table.index = table.index + skipped + 2
     return table
+
+
+def _is_regular(path: Path, n_columns: int, skipped: int) -> bool:
+    """Whether all lines together have as many separators as rows of the header's length do, and no quotes."""
+    separator = separator_of(path).encode()
+
+    def count() -> bool:
+        separators = lines = 0
+        last = b"\n"
+        with gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb") as handle:
+            for _ in range(skipped):
+                handle.readline()
+            while piece := handle.read(_PIECE):
+                if b'"' in piece:
+                    return False
+                separators += piece.count(separator)
+                lines += piece.count(b"\n")
+                last = piece
+        return separators == (n_columns - 1) * (lines + (not last.endswith(b"\n")))
+
+    return _guarded(path, count)
 
 
 def _renamed(header: list[str], names: Collection[str] | None) -> list[str]:
@@ -220,6 +244,7 @@ def read_delimited(
     *,
     skiprows: int = 0,
     dtype: dict[str, str] | None = None,
+    columns: list[str] | None = None,
     decimal: str = "point",
 ) -> pd.DataFrame:
     """A delimited file as pandas reads it; blank lines are left out, the index counts lines after the header.
@@ -234,6 +259,8 @@ def read_delimited(
         Lines before the header.
     dtype
         Of the columns; the others are guessed.
+    columns
+        To read; by default all.  Rows that are too long are found only among all.
     decimal
         A key of :data:`DECIMALS`.
 
@@ -250,7 +277,7 @@ def read_delimited(
             return pd.read_csv(
                 path, sep=separator_of(path), header=0, names=header, skiprows=skiprows, dtype=dtype,
                 low_memory=False, encoding="utf-8-sig", index_col=False, skip_blank_lines=False,
-                na_values=list(BLANKS), decimal=decimal_character(decimal),
+                na_values=list(BLANKS), decimal=decimal_character(decimal), usecols=columns,
             )  # fmt: skip
 
     return _guarded(path, read).dropna(how="all")

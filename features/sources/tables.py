@@ -21,6 +21,8 @@ from features.sources.table_files import Losses, Reading, decimal_character
 
 #: More variants outside the stated panel than this share means that it is the wrong panel.
 OUTSIDE_PANEL_LIMIT = 0.5
+#: Genes of which every sample has a copy number.
+COPY_NUMBER_PANEL = "copy_number"
 _AS_GIVEN = "as_given"
 
 
@@ -40,6 +42,7 @@ def import_tables(
     copy_number_kind: str | None = None,
     protein_platform: str | None = None,
     decimal: str = "point",
+    unreadable: str = "refuse",
     name: str = "tables",
 ) -> Cohort:
     """Make a Cohort of whichever tables there are.
@@ -75,6 +78,9 @@ def import_tables(
         Whose location and scale the proteins' values go with; never guessed: without it they are not scored.
     decimal
         How all these files write decimals: "point" or "comma".
+    unreadable
+        What to do with a cell of a MAF's counts or fractions that holds no number: "refuse" it, or take it as
+        "missing".
     name
         Of the cohort.
 
@@ -107,7 +113,9 @@ def import_tables(
         parts.record("samples", samples, Reading(described, "a table", [], len(described)))
         parts.known.update(dict.fromkeys(described["sample_id"]))
     if maf is not None:
-        _add_variants(parts, Path(maf), panel, profiled_samples, decimal)
+        _add_variants(
+            parts, read_maf(maf, decimal=decimal, unreadable=unreadable), Path(maf), panel, profiled_samples
+        )
     scale = None
     if expression is not None:
         scale = _add_expression(parts, Path(expression), expression_scale, orientation, decimal)
@@ -138,12 +146,11 @@ def import_tables(
 
 def _add_variants(
     parts: CohortParts,
+    read: Reading,
     path: Path,
     panel: str | Path,
     named: str | Path | Sequence[str] | None,
-    decimal: str,
 ) -> None:
-    read = read_maf(path, decimal=decimal)
     variants = read.table
     panel_name, genes = read_panel(panel)
     sequenced = list(variants["sample_id"].unique())
@@ -174,15 +181,20 @@ def _add_copy_number(parts: CohortParts, path: Path, kind: str | None, decimal: 
     """A sample was profiled for the genes that it has a value of, and for no others."""
     read = read_copy_number(path, kind=kind, sample_ids=list(parts.known), decimal=decimal)
     parts.record("copy number", path, read)
-    by_sample = read.table.groupby("sample_id", sort=False)["gene"]
-    parts.add("copy_number", read.table, list(read.table["sample_id"].unique()), path)
-    every = frozenset(read.table["gene"].unique())
-    complete = (by_sample.size() == len(every)).all()
-    genes = by_sample.size().map(lambda _: every) if complete else by_sample.agg(frozenset)
-    names = {covered: f"copy_number_{n}" for n, covered in enumerate(dict.fromkeys(genes), start=1)}
-    for covered, panel_name in names.items():
-        parts.add_panel(panel_name, sorted(covered))
-    parts.profile("copy_number", {str(sample): names[covered] for sample, covered in genes.items()})
+    table = read.table
+    samples = list(table["sample_id"].unique())
+    parts.add("copy_number", table, samples, path)
+    # What all have in common is one panel; what some have beside it, a panel for each such set of genes.
+    carriers = table["gene"].value_counts()
+    shared = carriers.index[carriers == len(samples)]
+    if len(shared):
+        parts.add_panel(COPY_NUMBER_PANEL, sorted(shared))
+        parts.profile("copy_number", dict.fromkeys(samples, COPY_NUMBER_PANEL))
+    beside = table[~table["gene"].isin(shared)].groupby("sample_id", sort=False)["gene"].agg(frozenset)
+    names = {genes: f"{COPY_NUMBER_PANEL}_{n}" for n, genes in enumerate(beside.unique(), start=1)}
+    for genes, panel_name in names.items():
+        parts.add_panel(panel_name, sorted(genes))
+    parts.profile("copy_number", {str(sample): names[genes] for sample, genes in beside.items()})
 
 
 def _inside_panel(variants: pd.DataFrame, genes: list[str], path: Path, losses: Losses) -> pd.DataFrame:

@@ -14,17 +14,28 @@ from predictor.cli.options import common_options, examples, output_option
 if TYPE_CHECKING:
     from features.cohort import Cohort
 
-#: Kind of import -> its options, by the names of the importer's arguments; the first is needed.
+#: Kind of import -> its options, by the names of the importer's arguments.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "tables": (
-        "maf", "expression", "samples", "responses", "panel", "profiled_samples", "expression_scale",
-        "orientation", "name",
+        "maf", "expression", "copy_number", "segments", "proteins", "samples", "responses", "panel",
+        "profiled_samples", "expression_scale", "orientation", "copy_number_kind", "protein_platform",
+        "decimal", "unreadable", "name",
     ),
     "sanger": ("model_list", "growth_rates", "cohort"),
+    "multiregion": ("paths", "panel", "consequence", "name"),
+    "fcs": ("paths", "sample_ids", "name"),
+    "anndata": (
+        "path", "sample_column", "layer", "kind", "scale", "symbol_column", "total_column", "genes", "name",
+    ),
 }  # fmt: skip
+#: Our option -> the importer's argument, where they differ: ``--kind`` is taken.
+_CALLED = {"cell_kind": "kind", "cell_scale": "scale"}
 _MEGABYTE = 1e6
 _EXAMPLE = (
     "mtorc1 data import --kind tables --maf study.maf --expression tpm.tsv -o cohort",
+    "mtorc1 data import --kind tables --proteins rppa.txt --protein-platform tcga_rppa -o arrays",
+    "mtorc1 data import --kind multiregion EV003.txt EV005.txt -o regions",
+    "mtorc1 data import --kind anndata cells.h5ad --sample-column patient -o cells",
     "mtorc1 data import --kind sanger --model-list models.csv --growth-rates growth.csv -o gdsc-grown",
 )
 
@@ -88,51 +99,107 @@ def fetch_source(name: str, as_json: bool) -> None:
 
 
 @command.command("import", help=f"Make a cohort of your own files.\n\n{examples(*_EXAMPLE)}")
-@click.option("--kind", type=click.Choice(list(KINDS)), required=True, help="What the files are.")
+@click.argument("files", nargs=-1, type=_file)
+@click.option(
+    "--kind",
+    "importer",
+    type=click.Choice(list(KINDS)),
+    required=True,
+    help="What the files are: tables, each with its option; or FILES of one kind.",
+)
 @click.option("--maf", type=_file, help="tables: variants, one a row (MAF; .gz too).")
 @click.option("--expression", type=_file, help="tables: genes x samples or samples x genes.")
+@click.option("--copy-number", type=_file, help="tables: copy number of genes, a matrix or a long table.")
+@click.option("--segments", type=_file, help="tables: segments of copy number (.seg, ASCAT and the like).")
+@click.option("--proteins", type=_file, help="tables: antibodies x samples or samples x antibodies.")
 @click.option(
     "--samples", type=_file, help="tables: sample_id and what is known of it (lineage, msi, purity, ...)."
 )
 @click.option("--responses", type=_file, help="tables: sample_id, inhibitor, screen, metric, value.")
-@click.option("--panel", help="tables: exome (default), or a file with the sequenced genes, one a line.")
+@click.option("--panel", help="tables, multiregion: exome, or a file with the sequenced genes, one a line.")
 @click.option("--profiled-samples", type=_file, help="tables: a file with the sequenced samples, one a line.")
-@click.option("--expression-scale", help="tables: counts, tpm, log2, ...; recognised by default.")
-@click.option("--orientation", help="tables: genes_x_samples or samples_x_genes; recognised by default.")
-@click.option("--name", help="tables: name of the cohort.")
+@click.option("--expression-scale", help="tables: counts, tpm, fpkm, log2, ...; recognised by default.")
+@click.option(
+    "--orientation", help="tables: of expression, genes_x_samples or samples_x_genes; recognised by default."
+)
+@click.option(
+    "--copy-number-kind", help="tables: what a matrix holds: call, total, log2_ratio; recognised by default."
+)
+@click.option("--protein-platform", help="tables: whose scale the proteins have, such as tcga_rppa.")
+@click.option("--decimal", help="tables: how decimals are written, point (default) or comma.")
+@click.option(
+    "--unreadable",
+    help="tables: cells of a MAF that hold no number where one belongs: refuse (default), missing.",
+)
+@click.option("--name", help="Name of the cohort.")
+@click.option("--consequence", help="multiregion: of all variants, where the table does not say.")
+@click.option("--sample-id", "sample_ids", multiple=True, help="fcs: one for each file; by default its name.")
+@click.option("--sample-column", help="anndata: column of obs that names the sample; by default sample_id.")
+@click.option("--layer", help="anndata: X, raw or the name of a layer; by default the one with counts.")
+@click.option("--cell-kind", type=click.Choice(["rna", "protein"]), help="anndata: rna by default.")
+@click.option("--cell-scale", help="anndata: counts, log, linear or arcsinh; recognised by default.")
+@click.option("--symbol-column", help="anndata: column of var with gene symbols; by default the index.")
+@click.option("--total-column", help="anndata: column of obs with all counts of a cell.")
+@click.option(
+    "--genes", type=click.Choice(["features", "all"]), help="anndata: those of features by default."
+)
 @click.option("--model-list", type=_file, help="sanger: model list of the Cell Model Passports (CSV).")
 @click.option("--growth-rates", type=_file, help="sanger: growth table of the Cell Model Passports (CSV).")
 @click.option("--cohort", help="sanger: the cohort to complete, a name or a folder; by default gdsc.")
 @output_option("Folder of the new cohort.")
 @common_options
-def import_files(kind: str, output: Path, as_json: bool, **given: Any) -> None:
+def import_files(importer: str, files: tuple[Path, ...], output: Path, as_json: bool, **given: Any) -> None:
     """Read, validate and write a cohort."""
-    arguments = {name: value for name, value in given.items() if value is not None}
-    _check_options(kind, arguments)
+    options = {name: value for name, value in given.items() if value not in (None, ())}
+    _check_options(importer, files, options)
     outputs.check_folder(output)
     from features.sources import import_cohort
 
-    if kind == "sanger":
+    arguments = {_CALLED.get(name, name): value for name, value in options.items()}
+    if "paths" in KINDS[importer]:
+        arguments["paths"] = files
+    if "path" in KINDS[importer]:
+        arguments["path"] = files[0]
+    if importer == "sanger":
         arguments.setdefault("cohort", "gdsc")
-    cohort = import_cohort(kind, **arguments)
+    cohort = import_cohort(importer, **arguments)
     cohort.write(output)
     _show(cohort, output, as_json)
 
 
-def _check_options(kind: str, arguments: Mapping[str, Any]) -> None:
-    foreign = [name for name in arguments if name not in KINDS[kind]]
+def _check_options(importer: str, files: tuple[Path, ...], options: Mapping[str, Any]) -> None:
+    taken = KINDS[importer]
+    foreign = [name for name in options if _CALLED.get(name, name) not in taken]
     if foreign:
-        raise click.UsageError(f"--{foreign[0].replace('_', '-')} does not belong to --kind {kind}")
-    if kind == "sanger" and "model_list" not in arguments:
+        option = foreign[0].removesuffix("s") if foreign[0] == "sample_ids" else foreign[0]
+        raise click.UsageError(f"--{option.replace('_', '-')} does not belong to --kind {importer}")
+    if importer == "sanger" and "model_list" not in options:
         raise click.UsageError("--kind sanger needs --model-list")
+    if {"path", "paths"} & set(taken):
+        if not files:
+            raise click.UsageError(f"--kind {importer} needs FILES")
+        if "path" in taken and len(files) > 1:
+            raise click.UsageError(f"--kind {importer} takes one file, not {len(files)}")
+    elif files:
+        raise click.UsageError(f"{files[0]}: --kind {importer} takes its files by options")
 
 
 def _show(cohort: Cohort, output: Path, as_json: bool) -> None:
     rows = {name: len(table) for name, table in cohort.tables().items() if name != "losses" and len(table)}
+    if cohort.cells is not None:
+        rows["cells"] = len(cohort.cells)
     losses = cohort.losses.to_dict("records")
+    files = [
+        {"what": s.name, "file": s.file, "read_as": s.version, "rows_in": s.rows_in, "rows_out": s.rows_out}
+        for s in cohort.sources
+    ]
     if as_json:
-        console.document({"name": cohort.name, "output": output, "rows": rows, "losses": losses})
+        console.document(
+            {"name": cohort.name, "output": output, "rows": rows, "files": files, "losses": losses}
+        )
         return
     console.say(f"Cohort {cohort.name} is in {output}:")
     console.table(("table", "rows"), list(rows.items()))
+    for file in files:
+        console.say(f"{file['what']} ({file['file']}): {file['read_as']}")
     console.losses(losses)
