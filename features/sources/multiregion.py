@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,10 +22,7 @@ _PLACE = ("chrom", "pos")
 _DESCRIBED = ("gene", "consequence", "protein_change", "ref", "alt")
 #: Columns that hold no region.  ``Normal`` is the patient's normal tissue.
 _NO_REGION = (*_PLACE, "desc", "normal", *_DESCRIBED)
-_VARIANT_COLUMNS = (
-    "sample_id", "gene", "consequence", "protein_change", "vaf", "variant_id", "region",
-)  # fmt: skip
-#: Panel of tables that name no genes: it holds the places, so that every gene stays unknown.
+#: Panel of tables that come without one: it holds what they name, so that every other gene stays unknown.
 PLACES = "multiregion_places"
 
 _Losses = list[tuple[str, str, list[str]]]
@@ -63,8 +61,8 @@ def import_multiregion(
     Raises
     ------
     InputError
-        If a file is missing or holds no region, a region carries no variant, a place occurs twice, a panel is
-        given without genes, or the consequence is unknown.
+        If a file is missing or holds no region, a region carries no variant, a place occurs twice, some
+        tables name genes and others do not, a gene is not in the panel, or the consequence is unknown.
     features.failures.TableError
         If a VAF is no number from 0 to 1, or a place, gene or consequence is missing or unknown; all such
         cells are listed.
@@ -81,120 +79,134 @@ def import_multiregion(
             f"two tables are of sample {twice}", where=files[samples.index(twice)], todo="rename one of them"
         )
     losses: _Losses = []
-    records, variants, regions, named = [], [], [], []
-    for sample, path in zip(samples, files, strict=True):
-        long, listed, has_genes, rows_in = _tumour(sample, path, consequence, losses)
-        if panel is not None and not has_genes:
-            raise InputError("has no column gene, but a panel is given", where=path, todo="add the column")
-        records.append(
-            SourceRecord(
-                "multiregion", "as given", path.name, sha256_file(path), rows_in, long["variant_id"].nunique()
-            )
-        )
-        variants.append(long)
-        regions.append(pd.DataFrame({"sample_id": sample, "region": listed}))
-        named.append(has_genes)
-    if len(set(named)) > 1:
-        lacking = files[named.index(False)]
-        raise InputError(
-            "has no column gene, but other tables have", where=lacking, todo="add it, or import it apart"
-        )
-    panel_name, genes = (PLACES, None) if panel is None else read_panel(panel)
-    together = pd.concat(variants, ignore_index=True)
-    if panel is None:
-        genes = sorted(set(together["gene"]))
-    elif genes is not None:
-        outside = ~together["gene"].isin(genes)
-        if outside.all():
-            raise InputError(
-                "none of its genes carries a variant", where=panel, todo="give the sequenced panel"
-            )
-        losses.append(
-            ("multiregion", "variant in a gene outside the panel", [*together.loc[outside, "gene"].unique()])
-        )
-        together = together[~outside]
-        held = pd.MultiIndex.from_frame(together[["sample_id", "region"]])
-        regions = [t[pd.MultiIndex.from_frame(t[["sample_id", "region"]]).isin(held)] for t in regions]
+    tumours = [
+        _tumour(sample, path, consequence, losses) for sample, path in zip(samples, files, strict=True)
+    ]
+    variants = pd.concat([tumour.variants for tumour in tumours], ignore_index=True)
+    panel_name, genes = _panel(panel, tumours, variants)
+    regions = [(tumour.sample_id, region) for tumour in tumours for region in tumour.regions]
     cohort = Cohort.empty(
         name,
-        sources=tuple(records),
+        sources=tuple(tumour.record for tumour in tumours),
         samples=pd.DataFrame({"sample_id": samples}),
         profiled=pd.DataFrame({"sample_id": samples, "modality": "variants", "panel": panel_name}),
-        panels=pd.DataFrame({"panel": panel_name, "gene": genes or []}),
-        variants=together.reset_index(drop=True),
-        regions=pd.concat(regions, ignore_index=True),
+        panels=pd.DataFrame({"panel": panel_name, "gene": genes}),
+        variants=variants,
+        regions=pd.DataFrame(regions, columns=["sample_id", "region"]),
     )
     return cohort.with_losses(losses)
 
 
-def _tumour(
-    sample: str, path: Path, consequence: str, losses: _Losses
-) -> tuple[pd.DataFrame, list[str], bool, int]:
-    """Variants of one tumour (one row a variant and region), its regions, whether genes are named, rows."""
+@dataclass(frozen=True)
+class _Tumour:
+    """One table: its variants (one row a variant and region where its VAF is above 0) and regions."""
+
+    sample_id: str
+    path: Path
+    variants: pd.DataFrame
+    regions: list[str]
+    names_genes: bool
+    record: SourceRecord
+
+
+def _panel(panel: str | Path | None, tumours: list[_Tumour], variants: pd.DataFrame) -> tuple[str, list[str]]:
+    """Name and genes of what was sequenced."""
+    lacking = [tumour.path for tumour in tumours if not tumour.names_genes]
+    if lacking and (panel is not None or len(lacking) < len(tumours)):
+        given = "a panel is given" if panel is not None else "other tables have it"
+        raise InputError(f"has no column gene, but {given}", where=lacking[0], todo="add the column")
+    if panel is None:
+        return PLACES, sorted(set(variants["gene"]))
+    name, genes = read_panel(panel)
+    outside = sorted(set(variants["gene"]) - set(genes)) if genes is not None else []
+    if outside:
+        raise InputError(
+            f"does not list {len(outside)} genes with a variant, such as {outside[0]}",
+            where=panel,
+            todo="give the panel that was sequenced",
+        )
+    return name, genes or []
+
+
+def _tumour(sample: str, path: Path, consequence: str, losses: _Losses) -> _Tumour:
     table = _read(path)
     regions = [column for column in table.columns if column not in _NO_REGION]
     if not regions:
         raise InputError(
             "has no region", where=path, todo="give one column of VAF a region, beside chrom and pos"
         )
-    failures = [_absent(table, column, path) for column in _PLACE]
-    failures += [
-        _absent(table, column, path) for column in ("gene", "consequence") if column in table.columns
-    ]
-    position = pd.to_numeric(table["pos"], errors="coerce")
-    wrong = table["pos"].notna() & ~(position >= 1)
-    failures.append(failure(path.name, "pos", table.index[wrong], table.loc[wrong, "pos"], "is a position"))
-    if "consequence" in table.columns:
-        words = table["consequence"].dropna()
-        odd = words[~words.isin(CONSEQUENCES)]
-        check = f"is one of {', '.join(CONSEQUENCES)}"
-        failures.append(failure(path.name, "consequence", odd.index, odd, check))
-    vaf = table[regions].apply(pd.to_numeric, errors="coerce").astype(float)
-    for region in regions:
-        given = table[region]
-        bad = (vaf[region].isna() & given.notna()) | ((vaf[region] < 0) | (vaf[region] > 1))
-        failures.append(
-            failure(path.name, region, table.index[bad], given[bad], "is a VAF, a number from 0 to 1")
-        )
-    raise_failures(failures, where=path)
-    place = _chromosome(table["chrom"]) + ":" + position.astype("int64").astype(str)
-    named = place
-    if {"ref", "alt"} <= set(table.columns):
-        named = place + ":" + table["ref"].fillna("?") + ">" + table["alt"].fillna("?")
-    double = named[named.duplicated()]
-    if len(double):
-        first = table.index[named == double.iloc[0]][0]
-        raise InputError(
-            f"{double.iloc[0]} of row {first} occurs again",
-            where=f"{path}, row {double.index[0]}",
-            todo="keep one row a variant, or tell them apart by columns ref and alt",
-        )
-    unmeasured = vaf.isna().any(axis=1)
-    losses.append(("multiregion", f"no VAF in every region of {sample}", named[unmeasured].to_list()))
-    nowhere = ~unmeasured & (vaf <= 0).all(axis=1)
+    vaf = _fractions(table, regions, path)
+    named = _variant_ids(table, path)
+    measured = vaf.notna().all(axis=1)
+    nowhere = measured & (vaf <= 0).all(axis=1)
+    losses.append(("multiregion", f"no VAF in some region of {sample}", named[~measured].to_list()))
     losses.append(("multiregion", f"VAF 0 in every region of {sample}", named[nowhere].to_list()))
-    hollow = [region for region in regions if not (vaf.loc[~unmeasured, region] > 0).any()]
+    hollow = [region for region in regions if not (vaf.loc[measured, region] > 0).any()]
     if hollow:
         raise InputError(
             f"region {hollow[0]} has no variant",
             where=f"{path}, column {hollow[0]}",
             todo="leave the column out if the region was not sequenced",
         )
-    genes = "gene" in table.columns
-    fixed = pd.DataFrame(
+    described = pd.DataFrame(
         {
             "sample_id": sample,
-            "gene": table["gene"].map(lambda g: gene_aliases().get(g, g)) if genes else place,
-            "consequence": table["consequence"] if "consequence" in table.columns else consequence,
-            "protein_change": table["protein_change"] if "protein_change" in table.columns else None,
+            "gene": named,
+            "consequence": consequence,
+            "protein_change": None,
             "variant_id": named,
         }
     )
-    rows, columns = np.nonzero((vaf[~unmeasured] > 0).to_numpy())
-    kept = fixed[~unmeasured].iloc[rows].reset_index(drop=True)
-    kept["vaf"] = vaf[~unmeasured].to_numpy()[rows, columns]
-    kept["region"] = np.array(regions, dtype=object)[columns]
-    return kept[list(_VARIANT_COLUMNS)], regions, genes, len(table)
+    if "gene" in table.columns:
+        described["gene"] = table["gene"].map(lambda gene: gene_aliases().get(gene, gene))
+    for column in ("consequence", "protein_change"):
+        if column in table.columns:
+            described[column] = table[column]
+    rows, columns = np.nonzero((vaf[measured] > 0).to_numpy())
+    variants = described[measured].iloc[rows].reset_index(drop=True)
+    variants["vaf"] = vaf[measured].to_numpy()[rows, columns]
+    variants["region"] = np.array(regions, dtype=object)[columns]
+    kept = int((measured & ~nowhere).sum())
+    record = SourceRecord("multiregion", "as given", path.name, sha256_file(path), len(table), kept)
+    return _Tumour(sample, path, variants, regions, "gene" in table.columns, record)
+
+
+def _fractions(table: pd.DataFrame, regions: list[str], path: Path) -> pd.DataFrame:
+    """VAFs as numbers; every cell of the table that is not as it should be is listed in one error."""
+    required = [column for column in (*_PLACE, "gene", "consequence") if column in table.columns]
+    failures = [_absent(table, column, path) for column in required]
+    position = pd.to_numeric(table["pos"], errors="coerce")
+    wrong = table["pos"].notna() & ~((position >= 1) & (position % 1 == 0))
+    failures.append(failure(path.name, "pos", table.index[wrong], table.loc[wrong, "pos"], "is a position"))
+    if "consequence" in table.columns:
+        words = table["consequence"].dropna()
+        odd = words[~words.isin(CONSEQUENCES)]
+        check = f"is one of {', '.join(CONSEQUENCES)}"
+        failures.append(failure(path.name, "consequence", odd.index, odd, check))
+    numbers = {}
+    for region in regions:
+        given = table[region]
+        numbers[region] = pd.to_numeric(given, errors="coerce").astype(float)
+        bad = given.notna() & ~numbers[region].between(0, 1)
+        check = "is a VAF, a number from 0 to 1"
+        failures.append(failure(path.name, region, table.index[bad], given[bad], check))
+    raise_failures(failures, where=path)
+    return pd.DataFrame(numbers)
+
+
+def _variant_ids(table: pd.DataFrame, path: Path) -> pd.Series:
+    """Place of each variant, with its alleles where the table tells them."""
+    ids = _chromosome(table["chrom"]) + ":" + pd.to_numeric(table["pos"]).astype("int64").astype(str)
+    if {"ref", "alt"} <= set(table.columns):
+        ids = ids + ":" + table["ref"].fillna("?") + ">" + table["alt"].fillna("?")
+    again = ids[ids.duplicated()]
+    if len(again):
+        raise InputError(
+            f"{again.iloc[0]} of row {ids.index[ids == again.iloc[0]][0]} occurs again",
+            where=f"{path}, row {again.index[0]}",
+            todo="keep one row a variant, or tell them apart by columns ref and alt",
+        )
+    return ids
 
 
 def _read(path: Path) -> pd.DataFrame:
