@@ -86,7 +86,8 @@ def add_ccf(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Add what is known of the CCF of variants, one row a variant of a sample.
 
     Copies come from ``copy_number`` by gene, else from ``segments`` by the place in the ``variant_id``.
-    Without purity (or with 0), VAF or copies, and on the sex chromosomes, it stays unknown.
+    Without purity (or with 0), VAF or copies it stays unknown, and so it does on the sex chromosomes as far
+    as the ``variant_id`` tells the place: normal cells may carry one copy of them.
 
     Parameters
     ----------

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.stats import entropy, median_abs_deviation
 
-from features.builders import clonality
+from features.builders import clonality, lesions, regions
 from features.builders.base import Inputs
 from features.builders.ccf import cancer_cell_fraction, expected_vaf
 from features.builders.tumour_variants import tumour_variants
@@ -266,3 +266,66 @@ def test_every_value_lies_in_the_range_of_its_row() -> None:
 def test_cut_offs_out_of_range_are_refused() -> None:
     with pytest.raises(InputError, match="least VAF"):
         Settings(min_vaf=1.2)
+
+
+def rich_cohort() -> Cohort:
+    """Five samples: single biopsies with own and computed CCF, and tumours of two and three regions."""
+    rng = np.random.default_rng(7)
+    genes = ["MTOR", "TSC1", "PTEN", "TP53", *[f"G{i}" for i in range(20)]]
+    rows, regions_, copy_rows, segment_rows = [], [], [], []
+    for k, sample in enumerate("ABCDE"):
+        own = [f"R{i}" for i in range(max(0, k - 1))] if k > 1 else [None]
+        regions_ += [(sample, region) for region in own if region]
+        copy_rows += [(sample, gene, rng.integers(1, 5), N) for gene in genes[:10]]
+        segment_rows += [(sample, "1", 1, 500, 2, 1), (sample, "1", 501, 999, 3, 1)]
+        for i, gene in enumerate(genes):
+            for region in own:
+                if rng.random() < 0.8 or i == 0:
+                    alt = float(rng.integers(1, 80))
+                    place = f"1:{37 * i + 1}:A>T"
+                    ccf = rng.random() if k == 1 else N
+                    rows.append((sample, gene, "missense", 60.0, alt, N, ccf, place, region))
+    columns = [
+        "sample_id", "gene", "consequence", "ref_count", "alt_count", "vaf", "ccf", "variant_id", "region",
+    ]  # fmt: skip
+    copy_columns = ["sample_id", "gene", "total_copy_number", "minor_copy_number"]
+    segment_columns = ["sample_id", "chromosome", "start", "end", *copy_columns[2:]]
+    return Cohort.empty(
+        "rich",
+        samples=pd.DataFrame({"sample_id": list("ABCDE"), "purity": [0.7, 0.8, 0.9, 0.6, 1.0]}),
+        profiled=pd.DataFrame(
+            [(s, m, "exome") for s in "ABCDE" for m in ("variants", "copy_number")],
+            columns=["sample_id", "modality", "panel"],
+        ),
+        variants=pd.DataFrame(rows, columns=columns),
+        regions=pd.DataFrame(regions_, columns=["sample_id", "region"]),
+        copy_number=pd.DataFrame(copy_rows, columns=copy_columns),
+        segments=pd.DataFrame(segment_rows, columns=segment_columns),
+    )
+
+
+RICH = rich_cohort()
+FAMILIES = (clonality, lesions, regions)
+WHOLE = [family.build(Inputs(RICH)).values for family in FAMILIES]
+
+
+def test_the_rich_cohort_carries_every_index() -> None:
+    """Else the property below would compare unknown with unknown."""
+    for whole in WHOLE:
+        assert [name for name in whole if whole[name].isna().all()] == []
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.sampled_from("ABCDE"), min_size=1, unique=True))
+def test_no_other_sample_changes_a_sample(chosen: list[str]) -> None:
+    part = RICH.select(chosen)
+    for family, whole in zip(FAMILIES, WHOLE, strict=True):
+        pd.testing.assert_frame_equal(family.build(Inputs(part)).values, whole.loc[chosen], rtol=0, atol=1e-9)
+
+
+def test_a_cohort_without_variants_knows_nothing_of_them() -> None:
+    bare = Inputs(Cohort.empty("bare", samples=pd.DataFrame({"sample_id": ["A"]})))
+    for family in FAMILIES:
+        block = family.build(bare)
+        assert block.values.isna().all(axis=None)
+        assert block.notes == ()
