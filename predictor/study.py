@@ -21,17 +21,13 @@ from predictor.response import check_consensus, class_targets, inhibitor_targets
 from predictor.submodel import is_learnable
 from predictor.target_model import FitSettings
 
-#: Computed and shown, but never learned: a count of genes grows with the panel and with what counts as a
-#: variant (GDSC names drivers only, 1.5 a line; an exome of the same lines has 2.2 protein-altering ones).
-NOT_COMPARABLE = frozenset({"mut.n_network_genes"})
-
 
 def column_roles(columns: pd.Index) -> ColumnRoles:
     """What the catalogue says of the columns; a column without a row is refused."""
     return ColumnRoles(
         modality={str(c): describe(str(c)).modality for c in columns},
         wide=frozenset(str(c) for c in columns if str(c).startswith(EXPRESSION_PREFIX)),
-        computed_only=NOT_COMPARABLE & {str(c) for c in columns},
+        computed_only=frozenset(str(c) for c in columns if describe(str(c)).default_use == "never"),
     )
 
 

@@ -11,8 +11,12 @@ from types import MappingProxyType
 
 from features.builders import (
     activity_spread,
+    biallelic,
     branches,
     clonality,
+    consequences,
+    copy_number,
+    drivers,
     expression,
     gene_levels,
     gene_sets,
@@ -36,7 +40,11 @@ BUILDERS: Mapping[str, Builder] = MappingProxyType(
         builder.family: builder
         for builder in (
             mutations.BUILDER,
+            consequences.BUILDER,
+            drivers.BUILDER,
             mtor_residues.BUILDER,
+            biallelic.BUILDER,
+            copy_number.BUILDER,
             pathways.BUILDER,
             progeny.BUILDER,
             gene_levels.BUILDER,

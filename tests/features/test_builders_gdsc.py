@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from features.builders.network import network_genes
 from features.builders.signature_scores import score, signature_weights
 from features.catalogue import catalogue
 from features.matrix import FeatureMatrix, build_matrix
@@ -25,7 +26,7 @@ def effect(scores: pd.Series, mutated: pd.Series) -> float:
 
 
 def test_mapk_scores_are_higher_in_ras_raf_mutants_and_permuted_ones_are_not(matrix, gdsc_cohort) -> None:
-    mutated = matrix.values["mut.ras_raf"]
+    mutated = matrix.values["drv.ras_raf"]
     assert effect(matrix.values["path.mapk"], mutated) > 0.5
     weights = signature_weights()
     shuffled = pd.DataFrame(
@@ -40,25 +41,53 @@ def test_mapk_scores_are_higher_in_ras_raf_mutants_and_permuted_ones_are_not(mat
 def test_what_is_learned_is_carried_by_twenty_lines(matrix, gdsc_cohort) -> None:
     # A feature that too few lines carry is not given to a model, and none that could be learned is withheld.
     with_rna = matrix.values.loc[gdsc_cohort.expression.index]
-    # The count of altered genes is known of all and withheld all the same: it grows with the panel.
-    # So are levels of genes, whose expr columns are learned, and T cells, of which no line has any about it.
-    apart = ["expr.{symbol}", "set.{name}", "growth.measured_rate", "mut.n_network_genes", "env.t_cells"]
-    assert catalogue().set_index("name").default_use["mut.n_network_genes"] == "computed"
-    table = catalogue().set_index("name").drop(apart)
-    table = table[table["family"] != "gene_levels"]
+    # Levels of genes are apart, whose expr columns are learned, and T cells, of which no line has any; counts
+    # of altered genes are never given to a model, since they grow with what a source reports.
+    table = catalogue().set_index("name")
+    assert {"mut.n_network_genes", "drv.n_drivers"} <= set(table.index[table["default_use"] == "never"])
+    table = table.drop(["expr.{symbol}", "set.{name}", "growth.measured_rate", "env.t_cells"])
+    table = table[(table["family"] != "gene_levels") & (table["default_use"] != "never")]
     for name, row in table.iterrows():
-        values = with_rna[name]
-        carried = int((values == 1).sum() if row["unit"] == "binary" else values.notna().sum())
+        known = with_rna[name].dropna()
+        # Of a 0/1 column as many must be without: a list of drivers says 1 or nothing of mut.GENE.
+        binary = row["unit"] == "binary"
+        carried = int(min((known == 1).sum(), (known == 0).sum())) if binary else len(known)
         assert row["default_use"] == ("learned" if carried >= 20 else "computed"), (name, carried)
 
 
 def test_known_counts_of_the_drivers(matrix) -> None:
-    counts = matrix.values.filter(regex=r"^mut\.").eq(1).sum()
-    assert counts["mut.MTOR"] == pytest.approx(10, abs=1)
-    assert counts["mut.TSC1"] == pytest.approx(12, abs=1)
-    assert counts["mut.PTEN"] == pytest.approx(96, abs=4)
+    counts = matrix.values.filter(regex=r"^drv\.").eq(1).sum()
+    assert counts["drv.MTOR"] == pytest.approx(10, abs=1)
+    assert counts["drv.TSC1"] == pytest.approx(12, abs=1)
+    assert counts["drv.PTEN"] == pytest.approx(96, abs=4)
     # No row of these genes in the event list: unknown, not wild type.
-    assert matrix.values[["mut.FKBP1A", "mut.NPRL2", "mut.EIF4E"]].isna().all(axis=None)
+    assert matrix.values[["drv.FKBP1A", "drv.NPRL2", "drv.EIF4E"]].isna().all(axis=None)
+
+
+def test_drivers_of_gdsc_are_its_own_events_and_nothing_else(matrix, gdsc_cohort) -> None:
+    # The default model was trained on these values under the name mut.GENE: they must not change with it.
+    events = pd.crosstab(gdsc_cohort.variants["sample_id"], gdsc_cohort.variants["gene"]).clip(upper=1)
+    listed = set(gdsc_cohort.panels["gene"])
+    own = matrix.values.filter(regex=r"^drv\.[A-Z0-9]+$")
+    assert len(own.columns) == len(network_genes())
+    for name, values in own.items():
+        gene = name.removeprefix("drv.")
+        if gene not in listed:
+            assert values.isna().all()
+            continue
+        expected = events[gene].reindex(values.index).fillna(0).astype(float)
+        pd.testing.assert_series_equal(values, expected, check_names=False)
+    share = matrix.values["drv.mtorc1_network"].mean()
+    assert share == pytest.approx(0.24, abs=0.01)
+    assert matrix.values["drv.n_drivers"].notna().all()
+
+
+def test_of_unfiltered_status_and_classes_gdsc_tells_no_wild_type(matrix) -> None:
+    # A model that learned these would learn what GDSC reports, not what a genome has.
+    status = matrix.values.filter(regex=r"^mut\.")
+    assert not (status == 0).any(axis=None)
+    assert status["mut.KRAS"].sum() == matrix.values["drv.KRAS"].sum()
+    assert matrix.values.filter(regex=r"^(mut\.[A-Z0-9]+\.|biallelic\.|cn\.)").isna().all(axis=None)
 
 
 def test_clonality_cannot_be_learned_from_it(matrix) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 from made_cohorts import variants_cohort
 
-from features.builders import mutations
+from features.builders import mutations, network
 from features.builders.base import Inputs
 from features.cohort import Cohort
 
@@ -85,7 +87,21 @@ def test_the_count_takes_a_gene_once() -> None:
     values = built(variants_cohort(rows))
     assert values.loc["A", "mut.n_network_genes"] == 2
     assert values.loc["B", "mut.n_network_genes"] == 0
-    assert "VHL" not in mutations.group_members("counted")
+    assert "VHL" not in network.group_members("counted")
+
+
+def test_a_drivers_only_profile_knows_no_wild_type() -> None:
+    # GDSC names a variant where it is a driver: that none is named does not make the gene wild type.
+    cohort = variants_cohort([("A", "KRAS", "driver_unspecified")], panel=["KRAS", "TSC1"])
+    drivers = replace(cohort, profiled=cohort.profiled.assign(reported="drivers"))
+    values = built(drivers)
+    assert values.loc["A", "mut.KRAS"] == 1
+    assert values.loc["A", "mut.ras_raf"] == 1
+    assert np.isnan(values.loc["B", "mut.KRAS"])
+    assert np.isnan(values.loc["A", "mut.TSC1"])
+    assert built(cohort).loc["B", "mut.KRAS"] == 0
+    explicit = replace(cohort, profiled=cohort.profiled.assign(reported="every_variant"))
+    assert built(explicit).loc["B", "mut.KRAS"] == 0
 
 
 THREE = st.lists(st.sampled_from([0.0, 1.0, np.nan]), min_size=3, max_size=3)
@@ -99,7 +115,7 @@ def test_three_valued_logic(first: list[float], second: list[float]) -> None:
         return x == y or (np.isnan(x) and np.isnan(y))
 
     for x, y, conjunction, disjunction in zip(
-        a, b, mutations.both(a, b), mutations.any_of(pd.DataFrame({"a": a, "b": b})), strict=True
+        a, b, network.both(a, b), network.any_of(pd.DataFrame({"a": a, "b": b})), strict=True
     ):
         possible = [(p, q) for p in ([x] if x == x else [0, 1]) for q in ([y] if y == y else [0, 1])]
         ands, ors = {p * q for p, q in possible}, {max(p, q) for p, q in possible}

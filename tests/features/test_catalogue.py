@@ -8,7 +8,7 @@ import pytest
 
 from features import catalogue as c
 from features.builders import BUILDERS
-from features.builders.mutations import group_members, network_genes
+from features.builders.network import group_members, network_genes
 from features.errors import InputError
 from features.knowledge import knowledge_table
 
