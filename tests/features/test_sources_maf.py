@@ -89,8 +89,8 @@ class TestFlavours:
     def test_oncotator_columns_in_any_case(self, tmp_path: Path) -> None:
         path = _write(
             tmp_path / "x.maf",
-            _row(Protein_Change="p.DS593del", ccf_hat="0.35", tumor_f="0.2", Start_position="5", CHROMOSOME="X",
-                 Reference_Allele="C", Tumor_Seq_Allele1="T", Tumor_Seq_Allele2=""),
+            _row(Protein_Change="p.DS593del", ccf_hat="0.35", tumor_f="0.2", Start_position="5",
+                 CHROMOSOME="X", Reference_Allele="C", Tumor_Seq_Allele1="T", Tumor_Seq_Allele2=""),
         )  # fmt: skip
         row = read_maf(path).table.iloc[0]
         assert (row["protein_change"], row["ccf"], row["vaf"], row["variant_id"]) == (

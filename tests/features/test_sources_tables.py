@@ -13,7 +13,7 @@ from features.cohort import Cohort
 from features.errors import InputError
 from features.failures import TableError
 from features.sources import import_cohort
-from features.sources.expression_scale import expression_scale
+from features.sources.expression_scale import expression_scale, on_scale
 from features.sources.maf import read_maf
 from features.sources.maf_terms import CLASSIFICATIONS, SO_TERMS
 from features.sources.tables import import_tables
@@ -230,6 +230,17 @@ class TestExpression:
         with pytest.raises(InputError, match="unknown orientation"):
             import_tables(expression=path, orientation="upside down")
 
+    def test_ensembl_ids_are_refused_even_where_samples_tell_the_way(self, tmp_path: Path) -> None:
+        """Prevents: an expression table of which no gene is ever found."""
+        path = _expression(tmp_path, _matrix(genes=["ENSG00000198793", "ENSG00000165699.10", "X"]))
+        samples = _text(tmp_path, "s.csv", "sample_id,lineage\nP1,skin\nP2,\nP3,bone\n")
+        with pytest.raises(InputError, match="Ensembl ids, such as ENSG00000198793; give HGNC"):
+            import_tables(expression=path, samples=samples)
+
+    def test_what_it_was_read_as_is_on_record(self, tmp_path: Path) -> None:
+        cohort = import_tables(expression=_expression(tmp_path), orientation="genes_x_samples")
+        assert cohort.sources[0].version == "log2 (recognised), genes_x_samples (stated)"
+
     def test_symbols_with_entrez_ids_and_aliases(self, tmp_path: Path) -> None:
         matrix = _matrix(genes=["MTOR|2475", "TSC1 (7248)", "FAM134B", "AFDN", "MLLT4", "KRAS"])
         cohort = import_tables(expression=_expression(tmp_path, matrix))
@@ -332,6 +343,27 @@ class TestScale:
         ):
             with pytest.raises(InputError, match=says):
                 expression_scale(LOG2 * -100, stated)
+
+    def test_fpkm_becomes_tpm_when_said(self) -> None:
+        fpkm = SCALES["tpm"] * 0.37 + 0.001
+        with pytest.raises(InputError, match="nor TPM that add up to 1e6; state it"):
+            expression_scale(fpkm)
+        tpm, scale, said = on_scale(fpkm, "fpkm")
+        np.testing.assert_allclose(tpm.sum(axis=1), 1e6)
+        np.testing.assert_allclose(tpm / tpm.sum().sum(), fpkm.div(fpkm.sum(axis=1), axis=0) / len(fpkm))
+        assert (scale, said) == ("tpm", "fpkm (stated), turned into tpm")
+        with pytest.raises(InputError, match="sample 3: all values are 0"):
+            on_scale(fpkm.where(fpkm.index != 3, 0.0), "fpkm", where="e.tsv")
+        with pytest.raises(InputError, match="negative values"):
+            on_scale(-fpkm, "fpkm")
+
+    def test_another_logarithm_of_tpm_is_told_from_log2(self) -> None:
+        """Prevents: ln(TPM + 1) and log10(TPM + 1) taken for log2, a factor off."""
+        assert on_scale(np.log2(SCALES["tpm"] + 1))[1:] == ("log2", "log2 (recognised: log2 of TPM + 1)")
+        for log, name in ((np.log, "ln"), (np.log10, "log10")):
+            with pytest.raises(InputError, match=f"is {name} of TPM . 1, not log2; divide the values by 0"):
+                expression_scale(log(SCALES["tpm"] + 1))
+        assert on_scale(LOG2, "rma")[1:] == ("rma", "rma (stated)")
 
     @given(st.floats(0.01, 1000))
     def test_counts_stay_counts_at_any_depth(self, depth: float) -> None:
