@@ -1,7 +1,9 @@
-"""Curated variants that speak for or against a class of mTORC1 inhibitors in the sample that carries them.
+"""Curated evidence for or against a class of mTORC1 inhibitors in the sample that carries a variant.
 
-These are single cases and cell experiments, too few to be learned: no training line carries A2034V, F2108L or
-M2327I.  Only the very change of the table is matched; another change of the same residue is another matter.
+Most of it are single cases and cell experiments, too few to be learned; negative results are kept.  An exact
+change is matched to the letter (another change of its residue is another matter), a class of changes by
+consequences and copy-number calls.  Only what is in the cohort's tables is matched: nothing follows from the
+absence of a call.
 """
 
 from __future__ import annotations
@@ -9,50 +11,37 @@ from __future__ import annotations
 import re
 from functools import cache
 
+import numpy as np
 import pandas as pd
 
 from features.cohort import Cohort
 from features.inhibitors import CLASSES
 from features.knowledge import knowledge_table
+from features.protein_change import ProteinChange, protein_changes
+from features.schemas import CONSEQUENCES
 
 #: Of :func:`evidence_for`'s table.
-COLUMNS = ("sample_id", "inhibitor_class", "gene", "variant", "direction", "level", "pmid")
-DIRECTIONS = ("resistant", "sensitive")
-#: CIViC's levels: B clinical study, C case, D before the clinic.
+COLUMNS = (
+    "sample_id", "inhibitor_class", "gene", "variant", "direction", "level", "setting", "source", "decisive",
+)  # fmt: skip
+#: ``none``: it was looked at, and made no difference.
+DIRECTIONS = ("resistant", "sensitive", "none")
+#: CIViC's levels: A approved, B clinical study, C case, D before the clinic, E inferred.
 LEVELS = ("A", "B", "C", "D", "E")
+#: Classes of changes that a Cohort's tables can show.
+MATCHED_CLASSES = ("any_mutation", "truncating", "loss_of_function", "amplification", "deletion")
+#: Classes that they cannot (there are no calls of them); kept for the record, and never matched.
+UNMATCHED_CLASSES = ("protein_loss", "expression", "phosphorylation", "fusion", "region")
+#: The drugs' target, and the partner with which rapalogs bind it.
+TARGETS = ("MTOR", "FKBP1A")
 
-_ONE_LETTER = {
-    "Ala": "A", "Arg": "R", "Asn": "N", "Asp": "D", "Cys": "C", "Gln": "Q", "Glu": "E", "Gly": "G",
-    "His": "H", "Ile": "I", "Leu": "L", "Lys": "K", "Met": "M", "Phe": "F", "Pro": "P", "Ser": "S",
-    "Thr": "T", "Trp": "W", "Tyr": "Y", "Val": "V", "Sec": "U", "Ter": "*",
-}  # fmt: skip
-_THREE_LETTERS = re.compile("|".join(_ONE_LETTER))
-
-
-def protein_change(text: object) -> str:
-    """A protein change in one-letter form, without prefix.
-
-    Parameters
-    ----------
-    text
-        HGVS, long or short (``p.Ala2034Val``, ``NP_004949.1:p.(Ala2034Val)``, ``p.A2034V``, ``A2034V``), or
-        missing.
-
-    Returns
-    -------
-    str
-        Such as ``A2034V``, ``Q1178*`` or ``K159fs*16``; "" where it is missing.
-
-    Examples
-    --------
-    >>> protein_change("p.Ala2034Val"), protein_change("p.Gln1178Ter")
-    ('A2034V', 'Q1178*')
-    """
-    if not isinstance(text, str):
-        return ""
-    change = text.strip().rsplit(":", 1)[-1].strip()
-    change = change.removeprefix("p.").strip("()")
-    return _THREE_LETTERS.sub(lambda found: _ONE_LETTER[found.group()], change)
+_KEY = ["gene", "variant", "inhibitor_class", "direction", "level", "setting"]
+_ALTERING = frozenset(CONSEQUENCES) - {"silent", "other"}
+_TRUNCATING = frozenset({"nonsense", "frameshift", "splice", "start_lost"})
+_SOURCE = re.compile(
+    r"PMID \d+|doi:10\.\d{4,}/\S+|CIViC EID\d+|ASCO \d{4} abstract \d+|Clin Cancer Res \d{4};\d+:\d+"
+    r"|FDA label of \w+"
+)
 
 
 @cache
@@ -60,8 +49,16 @@ def _curated() -> pd.DataFrame:
     return check_table(knowledge_table("variant_evidence"))
 
 
-def curated_variants() -> pd.DataFrame:
-    """The table: gene, variant, inhibitor_class, direction, level, pmid (";"-joined), note; all text."""
+def curated_evidence() -> pd.DataFrame:
+    """The table, all text.
+
+    Returns
+    -------
+    pandas.DataFrame
+        gene; variant (an exact change in normal form, or one of :data:`MATCHED_CLASSES` and
+        :data:`UNMATCHED_CLASSES`); inhibitor_class; direction; level; setting (disease or cells, and what was
+        given with it); source ("; "-joined); note.
+    """
     return _curated().copy()
 
 
@@ -71,66 +68,114 @@ def check_table(table: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     ValueError
-        If a word is outside its vocabulary, a source is missing, a variant is not in the normal form, or a
-        variant occurs twice for a class.
+        If a word is outside its vocabulary, a source is missing, a variant is neither a class nor in the
+        normal form, or a row occurs twice.
     """
     for column, words in (("inhibitor_class", CLASSES), ("direction", DIRECTIONS), ("level", LEVELS)):
         odd = sorted(set(table[column]) - set(words))
         if odd:
             raise ValueError(f"table of variant evidence: {column} {odd[0]!r} is unknown")
-    for gene, variant, pmid in table[["gene", "variant", "pmid"]].to_numpy().tolist():
-        if not re.fullmatch(r"\d+(;\d+)*", pmid):
-            raise ValueError(f"table of variant evidence: {gene} {variant} has no PMID")
-        if protein_change(variant) != variant:
-            raise ValueError(f"table of variant evidence: {gene} {variant} is not in one-letter form")
-    twice = table.duplicated(["gene", "variant", "inhibitor_class"])
+    for gene, variant, source in table[["gene", "variant", "source"]].to_numpy().tolist():
+        if not all(_SOURCE.fullmatch(part) for part in source.split("; ")):
+            raise ValueError(f"table of variant evidence: {gene} {variant} lacks a source in a known form")
+        if variant not in (*MATCHED_CLASSES, *UNMATCHED_CLASSES) and _changes(variant) != (variant,):
+            raise ValueError(
+                f"table of variant evidence: {gene} {variant} is no class and not in one-letter form"
+            )
+    twice = table.duplicated(_KEY)
     if twice.any():
-        raise ValueError(
-            f"table of variant evidence: {table[twice].iloc[0].variant} occurs twice for a class"
-        )
+        raise ValueError(f"table of variant evidence: {table[twice].iloc[0].variant} occurs twice")
     return table
 
 
 def looked_for(cohort: Cohort) -> frozenset[str]:
-    """The samples in which a curated variant would have been seen.
+    """The samples in which a decisive variant would have been seen: one of the target that resists.
 
-    Every gene of the table was sequenced, and each of their variants that alters the protein says how;
-    otherwise that none was found says nothing.
+    Its gene was sequenced, all of its variants were reported, and each of them that could be one names its
+    change; otherwise that none was found says nothing.
     """
-    genes = set(_curated()["gene"])
+    genes = set(_decisive(_curated())["gene"])
+    profiled = cohort.profiled[
+        (cohort.profiled["modality"] == "variants") & (cohort.profiled["reported"] != "drivers")
+    ]
     listed = cohort.panels.groupby("panel")["gene"].agg(set).to_dict()
-    profiled = cohort.profiled[cohort.profiled["modality"] == "variants"]
     whole = [
         panel for panel in profiled["panel"].unique() if panel == "exome" or genes <= listed.get(panel, set())
     ]
     seen = set(profiled.loc[profiled["panel"].isin(whole), "sample_id"])
-    mine = cohort.variants[cohort.variants["gene"].isin(genes) & (cohort.variants["consequence"] != "silent")]
-    unread = mine.loc[mine["protein_change"].map(protein_change) == "", "sample_id"]
+    mine = cohort.variants[
+        cohort.variants["gene"].isin(genes) & cohort.variants["consequence"].isin(_ALTERING - _TRUNCATING)
+    ]
+    unread = mine.loc[[not _is_named(text) for text in mine["protein_change"]], "sample_id"]
     return frozenset(seen - set(unread))
 
 
 def evidence_for(cohort: Cohort) -> pd.DataFrame:
-    """The curated variants that samples of a cohort carry.
+    """The curated evidence that samples of a cohort carry.
 
     Parameters
     ----------
     cohort
-        Its ``variants`` must name protein changes; those without (GDSC publishes none) match nothing.
+        Its ``variants`` and the calls of its ``copy_number``.  A variant without protein change (GDSC
+        publishes none) matches classes only.
 
     Returns
     -------
     pandas.DataFrame
         :data:`COLUMNS`, all text; samples in the order of the cohort, then in the order of the curated table.
-        A sample without a row carries none of them if it is among :func:`looked_for`.
+        ``decisive`` is "yes" for an exact change of the target or its partner that resists the class, else
+        "no".
     """
-    carried = cohort.variants[["sample_id", "gene"]].assign(
-        # Some annotators name the change in several transcripts.
-        variant=cohort.variants["protein_change"].fillna("").astype(str).str.split("[;,]", regex=True)
-    )
-    carried = carried.explode("variant")
-    carried["variant"] = carried["variant"].map(protein_change)
-    ranked = curated_variants().rename_axis("rank").reset_index()
-    found = carried.drop_duplicates().merge(ranked, on=["gene", "variant"])
+    ranked = _curated().rename_axis("rank").reset_index()
+    found = _carried(cohort).merge(ranked, on=["gene", "variant"])
     place = pd.Series(range(len(cohort.samples)), index=cohort.samples["sample_id"].to_numpy(), dtype=int)
-    found = found.assign(place=found["sample_id"].map(place)).sort_values(["place", "rank"], kind="stable")
+    found = found.assign(
+        place=found["sample_id"].map(place),
+        decisive=np.where(found["rank"].isin(_decisive(_curated()).index), "yes", "no"),
+    ).sort_values(["place", "rank"], kind="stable")
     return found[list(COLUMNS)].astype(object).reset_index(drop=True)
+
+
+def _decisive(table: pd.DataFrame) -> pd.DataFrame:
+    exact = ~table["variant"].isin([*MATCHED_CLASSES, *UNMATCHED_CLASSES])
+    return table[exact & table["gene"].isin(TARGETS) & (table["direction"] == "resistant")]
+
+
+def _carried(cohort: Cohort) -> pd.DataFrame:
+    """sample_id, gene, variant: the exact changes and the classes that each sample carries, each once."""
+    rows = cohort.variants
+    # A region's table lists with 0 what other regions carry.
+    rows = rows[~(rows["vaf"] <= 0) & ~(rows["alt_count"] <= 0) & rows["consequence"].isin(_ALTERING)]
+    key = ["sample_id", "gene"]
+    calls = cohort.copy_number.set_index("call")[key]
+    truncating = rows.loc[rows["consequence"].isin(_TRUNCATING), key]
+    deleted = calls[calls.index == "deletion"]
+    exact = pd.Series([_changes(text) for text in rows["protein_change"]], index=rows.index, dtype=object)
+    parts = [
+        rows[key].assign(variant=exact).explode("variant"),
+        rows[key].assign(variant="any_mutation"),
+        truncating.assign(variant="truncating"),
+        truncating.assign(variant="loss_of_function"),
+        deleted.assign(variant="loss_of_function"),
+        deleted.assign(variant="deletion"),
+        calls[calls.index == "amplification"].assign(variant="amplification"),
+    ]
+    return pd.concat(parts, ignore_index=True).dropna(subset=["variant"]).drop_duplicates()
+
+
+def _changes(text: object) -> tuple[str, ...]:
+    """The changes that a cell names, in normal form."""
+    return tuple(change.text for change in _read(text))
+
+
+def _is_named(text: object) -> bool:
+    changes = _read(text)
+    return bool(changes) and all(change.kind != "unknown" for change in changes)
+
+
+def _read(text: object) -> tuple[ProteinChange, ...]:
+    """None where nothing is said, or in a notation that we cannot read."""
+    try:
+        return protein_changes(text)
+    except ValueError:
+        return ()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from features.errors import InputError
 from features.evidence import COLUMNS as EVIDENCE_COLUMNS
+from features.evidence import MATCHED_CLASSES
 from features.progress import Progress, silent
 from predictor.answering import Answer, answers
 from predictor.bundle import Bundle, TargetModel
@@ -29,10 +30,27 @@ COLUMNS = (
 BATCH = 1000
 #: What ``evidence`` says of a sample in which a curated variant would not have been seen.
 NOT_LOOKED_FOR = "not looked for"
+#: And where weaker evidence was found, but a resistance variant of the target would not have been seen.
+TARGET_NOT_LOOKED_FOR = "resistance variants of the target: not looked for"
+_DIRECTION_WORDS = {"none": "no difference"}
 #: Patterns that do as well without the lineage (sirolimus by DNA: r 0.41 with, 0.20 without it).
 _WITHOUT_LINEAGE = frozenset(pattern for pattern, needed in PATTERNS.items() if "rna" in needed)
 #: What ``harmonisation`` says where no saved reference carried the samples to the training lines' scale.
 NO_HARMONISATION = "none"
+
+
+@dataclass(frozen=True)
+class _Evidence:
+    """One piece of curated evidence in words; ``decisive`` if it resists and overrides the verdict."""
+
+    direction: str
+    variant: str
+    setting: str
+    cited: str
+    decisive: bool
+
+
+_Curated = Mapping[tuple[str, str], list[_Evidence]]
 
 
 @dataclass(frozen=True)
@@ -90,8 +108,9 @@ def score(
         interval are in ``unit`` (``ln_ic50_um``: natural logarithm of the IC50 in micromolar; ``class_z``:
         mean of its members' standardised responses), higher meaning more resistant.
         ``sensitivity_percentile``: 0 most resistant, 100 most sensitive.  ``probability_top_fifth``: 0 to 1,
-        base rate 0.2.  ``evidence`` is "" where no curated variant was found, "not looked for" where none
-        could have been.  A sample's row has the same bits alone, in any batch and in any order.
+        base rate 0.2.  ``evidence`` lists what is curated for and against; "" where nothing was found, and
+        resistance variants of the target would have been, else "not looked for".  Such a variant alone
+        overrides the verdict.  A sample's row has the same bits alone, in any batch and in any order.
 
     Raises
     ------
@@ -118,7 +137,7 @@ def _score_part(
     samples: list[str],
     array: np.ndarray,
     asked: tuple[Answer, ...],
-    curated: Mapping[tuple[str, str], list[tuple[str, str]]],
+    curated: _Curated,
     seen: frozenset[str],
     harmonisation: str,
 ) -> pd.DataFrame:
@@ -163,7 +182,7 @@ def _block(
     model: TargetModel,
     scored: _Scored,
     samples: list[str],
-    curated: Mapping[tuple[str, str], list[tuple[str, str]]],
+    curated: _Curated,
     seen: frozenset[str],
 ) -> pd.DataFrame:
     found = [curated.get((sample, answer.inhibitor_class), []) for sample in samples]
@@ -183,8 +202,7 @@ def _block(
             "missing_inputs": scored.missing,
             "in_domain": scored.in_domain,
             "evidence": [
-                "; ".join(f"{direction}: {variant}" for direction, variant in each)
-                or ("" if sample in seen else NOT_LOOKED_FOR)
+                _evidence_text(each, looked_for=sample in seen)
                 for sample, each in zip(samples, found, strict=True)
             ],
             "verdict": [
@@ -193,25 +211,44 @@ def _block(
                     in_domain=bool(scored.in_domain[i]),
                     known=bool(scored.known[i]),
                     lineage=bool(scored.lineage[i]),
-                    against=[variant for direction, variant in each if direction == "resistant"],
+                    against=[f"{each.variant}, {each.cited}" for each in own if each.decisive],
                     by_class=answer.inhibitor_class if answer.by_class else None,
                 )
-                for i, each in enumerate(found)
+                for i, own in enumerate(found)
             ],
         }
     )
 
 
-def _curated(evidence: pd.DataFrame | None) -> Mapping[tuple[str, str], list[tuple[str, str]]]:
-    """(sample, class) to (direction, variant with level and source)."""
+def _evidence_text(evidence: Sequence[_Evidence], *, looked_for: bool) -> str:
+    if not evidence:
+        return "" if looked_for else NOT_LOOKED_FOR
+    parts = [f"{each.direction}: {each.variant} ({each.setting}), {each.cited}" for each in evidence]
+    # A decisive variant that was found needs no excuse for what else might have been.
+    if not looked_for and not any(each.decisive for each in evidence):
+        parts.append(TARGET_NOT_LOOKED_FOR)
+    return "; ".join(parts)
+
+
+def _curated(evidence: pd.DataFrame | None) -> _Curated:
+    """(sample, class) to the evidence that the sample carries, in the order of the table."""
     if evidence is None:
         return {}
     lacking = set(EVIDENCE_COLUMNS) - set(evidence.columns)
     if lacking:
         raise InputError(f"lacks the column(s) {', '.join(sorted(lacking))}", where="evidence")
-    found: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    rows = evidence[list(EVIDENCE_COLUMNS)].astype(str).to_numpy().tolist()
-    for sample, inhibitor_class, gene, variant, direction, level, pmid in rows:
-        text = f"{gene} {variant}, level {level}, PMID {pmid}"
-        found.setdefault((sample, inhibitor_class), []).append((direction, text))
+    found: dict[tuple[str, str], list[_Evidence]] = {}
+    for row in evidence[list(EVIDENCE_COLUMNS)].astype(str).to_dict("records"):
+        variant = row["variant"]
+        if variant in MATCHED_CLASSES:
+            variant = variant.replace("_", " ")
+        found.setdefault((row["sample_id"], row["inhibitor_class"]), []).append(
+            _Evidence(
+                direction=_DIRECTION_WORDS.get(row["direction"], row["direction"]),
+                variant=f"{row['gene']} {variant}",
+                setting=row["setting"],
+                cited=f"level {row['level']}, {row['source'].replace('; ', ', ')}",
+                decisive=row["decisive"] == "yes",
+            )
+        )
     return found

@@ -23,13 +23,13 @@ from predictor.verdict import LINEAGE_UNKNOWN, NOTHING_KNOWN, OUT_OF_DOMAIN, OVE
 ASKED = ["sirolimus", "AZD8055", "everolimus", "rapalog"]
 
 
-def carriers(**changes: str) -> pd.DataFrame:
-    """Evidence for samples that carry one MTOR change each."""
+def carriers(gene: str = "MTOR", /, **changes: str) -> pd.DataFrame:
+    """Evidence for samples that carry one change of a gene each."""
     ids = list(changes)
     variants = pd.DataFrame(
         {
             "sample_id": ids,
-            "gene": "MTOR",
+            "gene": gene,
             "consequence": "missense",
             "protein_change": list(changes.values()),
         }
@@ -192,14 +192,20 @@ def test_m2327i_overrides_an_atp_competitive_verdict_and_not_a_rapalogs(
 ) -> None:
     """M2327I resists AZD8055 and not rapamycin (PMID 27279227)."""
     evidence = carriers(N00="p.Met2327Ile")
-    table = score(tiny_bundle, tiny_samples.iloc[:2], inhibitors=ASKED, evidence=evidence).set_index(
-        ["sample_id", "inhibitor"]
+    scored = score(
+        tiny_bundle, tiny_samples.iloc[:2], inhibitors=ASKED, evidence=evidence, looked_for=["N00"]
     )
+    table = scored.set_index(["sample_id", "inhibitor"])
     plain = score(tiny_bundle, tiny_samples.iloc[:2], inhibitors=ASKED).set_index(["sample_id", "inhibitor"])
     hit = table.loc[("N00", "AZD8055")]
     assert hit.verdict == "overridden by evidence: resistance expected (MTOR M2327I, level D, PMID 27279227)"
-    assert hit.evidence == "resistant: MTOR M2327I, level D, PMID 27279227"
-    assert_frame_equal(table.drop(("N00", "AZD8055")), plain.drop(("N00", "AZD8055")), check_exact=True)
+    assert hit.evidence == "resistant: MTOR M2327I (MCF-7 clone), level D, PMID 27279227"
+    rest = [column for column in table if column != "evidence"]
+    assert_frame_equal(
+        table.drop(("N00", "AZD8055"))[rest], plain.drop(("N00", "AZD8055"))[rest], check_exact=True
+    )
+    kept = table.loc[("N00", "sirolimus")].evidence
+    assert kept.startswith("no difference: MTOR M2327I (MCF-7 clone), level D, PMID 27279227; ")
     # The number itself stays the model's own.
     assert hit.prediction == plain.loc[("N00", "AZD8055")].prediction
 
@@ -213,16 +219,43 @@ def test_a2034v_overrides_rapalogs_and_not_atp_competitive_inhibitors(
     assert overridden.to_dict() == {"sirolimus": True, "AZD8055": False, "everolimus": True, "rapalog": True}
 
 
-def test_an_activating_variant_is_shown_and_overrides_nothing(
+def test_an_activating_variant_is_shown_for_and_against_and_overrides_nothing(
     tiny_bundle: Bundle, tiny_samples: pd.DataFrame
 ) -> None:
     """Sensitive in cells and cases, no difference in cohorts (PMID 30327302)."""
     table = score(
-        tiny_bundle, tiny_samples.iloc[:1], inhibitors=["sirolimus"], evidence=carriers(N00="S2215Y")
+        tiny_bundle,
+        tiny_samples.iloc[:1],
+        inhibitors=["sirolimus"],
+        evidence=carriers(N00="S2215Y"),
+        looked_for=["N00"],
     )
     plain = score(tiny_bundle, tiny_samples.iloc[:1], inhibitors=["sirolimus"])
-    assert table.evidence[0] == "sensitive: MTOR S2215Y, level D, PMID 24631838"
+    assert table.evidence[0] == (
+        "sensitive: MTOR S2215Y (JHUEM7), level D, PMID 24631838; "
+        "no difference: MTOR any mutation (renal cancer), level B, PMID 30327302"
+    )
     assert table.verdict[0] == plain.verdict[0]
+
+
+def test_resistance_of_a_class_of_changes_is_shown_and_overrides_nothing(
+    tiny_bundle: Bundle, tiny_samples: pd.DataFrame
+) -> None:
+    """Prevents: "KRAS mutants did not benefit" read as certain resistance of every KRAS-mutant sample."""
+    evidence = carriers("KRAS", N00="G12D")
+    table = score(tiny_bundle, tiny_samples.iloc[:1], inhibitors=["sirolimus"], evidence=evidence)
+    plain = score(tiny_bundle, tiny_samples.iloc[:1], inhibitors=["sirolimus"])
+    assert table.evidence[0].startswith("resistant: KRAS any mutation (patients on everolimus, cell lines)")
+    assert table.evidence[0].endswith("; resistance variants of the target: not looked for")
+    assert table.verdict[0] == plain.verdict[0]
+
+
+def test_a_decisive_variant_needs_no_excuse(tiny_bundle: Bundle, tiny_samples: pd.DataFrame) -> None:
+    """Prevents: "not looked for" beside the very variant that was found."""
+    table = score(
+        tiny_bundle, tiny_samples.iloc[:1], inhibitors=["sirolimus"], evidence=carriers(N00="F2108L")
+    )
+    assert "not looked for" not in table.evidence[0]
 
 
 def test_evidence_of_another_form_is_refused(tiny_bundle: Bundle, tiny_samples: pd.DataFrame) -> None:
