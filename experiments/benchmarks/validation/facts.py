@@ -18,6 +18,7 @@ MODULES: tuple[str, ...] = (
     "lung_cells",
     "exclusivity",
     "checkmate025",
+    "lesions",
     "math_score",
     "multiregion",
 )
