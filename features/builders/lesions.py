@@ -109,7 +109,8 @@ def build(inputs: Inputs) -> Block:
     """
     cohort = inputs.cohort
     genes = list(dict.fromkeys((*GENES, *network_members())))
-    profiled = profiled_genes(cohort, genes)
+    # A lesion is any protein-altering variant: a list of drivers does not say that there is none.
+    profiled = profiled_genes(cohort, genes, every_variant=True)
     values = inputs.frame(columns())
     for gene in GENES:
         values.loc[profiled[gene].to_numpy(), f"{PREFIX}ccf.{gene}"] = 0.0
