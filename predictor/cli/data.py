@@ -28,8 +28,8 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "path", "sample_column", "layer", "kind", "scale", "symbol_column", "total_column", "genes", "name",
     ),
 }  # fmt: skip
-#: Our option -> the importer's argument, where they differ: ``--kind`` is taken.
-_CALLED = {"cell_kind": "kind", "cell_scale": "scale"}
+#: Our option -> the importer's argument, where they differ: ``kind`` is taken.
+_CALLED = {"cell_kind": "kind"}
 _MEGABYTE = 1e6
 _EXAMPLE = (
     "mtorc1 data import --kind tables --maf study.maf --expression tpm.tsv -o cohort",
@@ -137,7 +137,7 @@ def fetch_source(name: str, as_json: bool) -> None:
 @click.option("--sample-column", help="anndata: column of obs that names the sample; by default sample_id.")
 @click.option("--layer", help="anndata: X, raw or the name of a layer; by default the one with counts.")
 @click.option("--cell-kind", type=click.Choice(["rna", "protein"]), help="anndata: rna by default.")
-@click.option("--cell-scale", help="anndata: counts, log, linear or arcsinh; recognised by default.")
+@click.option("--scale", help="anndata: counts, log, linear or arcsinh; recognised by default.")
 @click.option("--symbol-column", help="anndata: column of var with gene symbols; by default the index.")
 @click.option("--total-column", help="anndata: column of obs with all counts of a cell.")
 @click.option(
