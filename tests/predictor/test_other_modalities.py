@@ -23,7 +23,7 @@ DRUGS = ("sirolimus", "temsirolimus")
 
 
 def measured_cohort() -> Cohort:
-    """The branches diverge (bulk) and the share of S6-positive cells (single cells) each move the response."""
+    """Divergent branches (bulk) and the share of S6-positive cells (single cells) each move the response."""
     rng = np.random.default_rng(4)
     ids = [f"T{i:03d}" for i in range(N)]
     divergence, active = rng.normal(size=N), rng.uniform(0.1, 0.9, N)
