@@ -18,6 +18,7 @@ MODULES: tuple[str, ...] = (
     "lung_cells",
     "exclusivity",
     "checkmate025",
+    "drivers",
     "lesions",
     "math_score",
     "multiregion",
