@@ -104,7 +104,10 @@ def score(z: pd.DataFrame, weights: pd.DataFrame) -> pd.DataFrame:
         return pd.DataFrame(index=z.index, columns=weights.columns, dtype=float)
     import decoupler
 
-    values, _ = decoupler.mt.ulm.func(np.nan_to_num(z.to_numpy(), nan=0.0), weights.to_numpy())
+    known = z.to_numpy()
+    if np.isnan(known).any():
+        known = np.nan_to_num(known, nan=0.0)
+    values, _ = decoupler.mt.ulm.func(known, weights.to_numpy())
     return pd.DataFrame(values, index=z.index, columns=weights.columns)
 
 
@@ -133,9 +136,13 @@ def score_weights(inputs: Inputs, weights: pd.DataFrame, prefix: str, notes: Ite
         NaN, with a note, where a sample has fewer than half of a set's genes.
     """
     z = inputs.expression.z
-    members = (weights != 0).to_numpy(dtype=float)
-    present = z.notna().to_numpy(dtype=float) @ members
-    lacking = present < MIN_PRESENT_SHARE * members.sum(axis=0)
+    members = (weights != 0).to_numpy()
+    # Genes that no sample lacks need no counting: in most tables that is all of them.
+    missing = np.isnan(z.to_numpy())
+    some = missing.any(axis=0)
+    absent = missing[:, some].astype(float) @ members[some].astype(float)
+    size = members.sum(axis=0)
+    lacking = size - absent < MIN_PRESENT_SHARE * size
     scores = score(z, weights).mask(lacking)
     values = scores.reindex(inputs.sample_ids).set_axis([f"{prefix}.{name}" for name in weights], axis=1)
     told = [
