@@ -21,6 +21,9 @@ ALONE = {
     "click": ("predictor/cli/",),
     "tqdm": ("predictor/cli/",),
     "decoupler": ("features/builders/",),
+    "anndata": ("features/sources/anndata_file",),
+    "h5py": ("features/sources/anndata_file",),
+    "flowio": ("features/sources/fcs",),
     "xgboost": ("predictor/trees", "predictor/submodel", "predictor/bundle_parts"),
 }
 #: What can run code when it reads.  `pickle` itself is known to the reader with the narrow allow-list alone.

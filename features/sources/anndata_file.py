@@ -92,7 +92,7 @@ def import_anndata(
         One line, if the file is none or lacks what is needed: samples, a layer of counts or log values, gene
         symbols; if a gene occurs twice, or a value contradicts the scale.
     """
-    import h5py  # type: ignore[import-untyped]
+    import h5py
 
     path = Path(path)
     _check_choices(kind, scale, genes)

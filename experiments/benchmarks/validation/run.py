@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import sys
 import time
 from collections.abc import Iterable
@@ -16,6 +15,7 @@ if str(ROOT) not in sys.path:  # run as a file, this folder would stand in for t
     sys.path.insert(0, str(ROOT))
 
 from experiments.benchmarks.validation.facts import DATA, MODULES, Fact, measure_of  # noqa: E402
+from predictor.bundle import plain  # noqa: E402
 from predictor.provenance import git_revision, library_versions, now  # noqa: E402
 
 
@@ -40,10 +40,7 @@ def main() -> int:
         "git_revision": git_revision(),
         "libraries": library_versions(),
         "seconds": round(time.perf_counter() - start),
-        "facts": [
-            {key: _plain(value) for key, value in row.items()}  # JSON knows no infinity
-            for row in rows
-        ],
+        "facts": plain(rows),  # JSON knows no infinity
     }
     (HERE / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     page = "\n".join(
@@ -95,10 +92,6 @@ def _number(value: object) -> str:
 
 def _cell(text: object) -> str:
     return str(text).replace("|", "\\|")
-
-
-def _plain(value: object) -> object:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 if __name__ == "__main__":
