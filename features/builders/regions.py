@@ -114,7 +114,7 @@ def build(inputs: Inputs) -> Block:
     tumours = altering(tumour_variants(cohort))
     pooled = tumours[passing(tumours, inputs.settings)].groupby("sample_id")["vaf"]
     pooled_vaf = {sample: vaf.to_numpy(dtype=float) for sample, vaf in pooled}
-    whole = profiled_genes(cohort, list(network_members())).all(axis=1)
+    whole = profiled_genes(cohort, list(network_members()), every_variant=True).all(axis=1)
     for sample, own in rows[rows["sample_id"].isin(several)].groupby("sample_id", sort=False):
         listed = cohort.regions.loc[cohort.regions["sample_id"] == sample, "region"].to_list()
         present = _wide(own.assign(present=own["present"].astype(float)), "present", listed) > 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from features.builders import lesions
 from features.builders.base import Inputs
 from features.builders.lesions import Lesion, distinct, summary
+from features.catalogue import describe
 from features.cohort import Cohort
 from features.knowledge import knowledge_table
 
@@ -41,6 +44,24 @@ def test_the_genes_are_those_of_the_network_table() -> None:
     assert set(lesions.GENES) <= set(knowledge_table("network_genes")["gene"])
     assert set(lesions.network_members()) <= set(lesions.GENES)
     assert "MTOR" in lesions.network_members()
+
+
+def test_a_row_rests_on_the_evidence_of_its_genes_status() -> None:
+    """Two tables that name sources of one gene drift apart unless they are compared."""
+    for gene in lesions.GENES:
+        own, status = describe(f"lesion.ccf.{gene}"), describe(f"mut.{gene}")
+        assert (own.mechanism, own.evidence) == (status.mechanism, status.evidence)
+        assert own.provenance == status.provenance
+
+
+def test_a_profile_of_drivers_alone_knows_no_wild_type() -> None:
+    """GDSC names drivers only: a variant of unknown weight is not listed, so its CCF is not 0."""
+    cohort = cohort_of([("A", "TSC1", "nonsense", 0.9)])
+    drivers = replace(cohort, profiled=cohort.profiled.assign(reported="drivers"))
+    row = lesions.build(Inputs(drivers)).values.loc["A"]
+    assert row["lesion.ccf.TSC1"] == 0.9
+    assert row[["lesion.ccf.MTOR", "lesion.n_distinct", "lesion.max_ccf"]].isna().all()
+    assert row["lesion.any_clonal"] == 1
 
 
 def test_wild_type_is_zero_only_where_it_was_looked_for() -> None:
