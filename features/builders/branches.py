@@ -107,8 +107,9 @@ def _of_cells(inputs: Inputs) -> tuple[pd.DataFrame, tuple[Note, ...]]:
     if isinstance(channels, Note):
         return values, (channels,)
     notes = [Note(EVERY_SAMPLE, "channels behind the branches in cells: S6, 4E-BP1", channels)]
-    for sample in dict.fromkeys(cells.obs["sample_id"]):
-        pair, problems = pair_of(cells.of(sample), *channels)
+    of_sample, samples = pd.factorize(cells.obs["sample_id"])
+    for number, sample in enumerate(samples):
+        pair, problems = pair_of(cells.where(of_sample == number), *channels)
         notes += [Note(sample, problem) for problem in problems]
         if pair is not None:
             found = cell_features(pair, sample)

@@ -9,6 +9,7 @@ import sys
 import warnings
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -23,12 +24,13 @@ from features.builders.proteins import antibody_reference
 from features.builders.proteins import build as build_proteins
 from features.cohort import Cohort
 from features.markers import marker_of, markers
-from features.sources.maf import CONSEQUENCE_OF
+from features.sources import import_tables
 
 PLATFORM = "tcga_rppa"
 PROJECTS = ("KIRC", "KIRP", "GBM")
 #: Differences whose reference is shipped beside each phosphorylated form over its total.
 OTHER_DIFFERENCES = (("eIF4E", "4EBP1"),)
+_MAF = ("Tumor_Sample_Barcode", "Hugo_Symbol", "Variant_Classification", "HGVSp_Short")
 _HEADER = """\
 # Location (median) and scale (1.4826 x MAD) of each marker, and of its difference from another.
 # Platform tcga_rppa: reverse-phase protein arrays of TCGA (MD Anderson), level 3: log2, normalised.
@@ -74,23 +76,20 @@ def kirc_cohort(data: Path) -> Cohort:
     table = rppa(data, "KIRC")
     exomes = vars(_read(data / "patient" / "tcga" / "MC3_KIRC.RDs"))
     sequenced = exomes["variants.per.sample"]["Tumor_Sample_Barcode"].astype(str).str[:12]
-    profiled = table.index[table.index.isin(sequenced)]
-    maf = exomes["data"]
-    variants = pd.DataFrame(
-        {
-            "sample_id": maf["Tumor_Sample_Barcode"].astype(str).str[:12],
-            "gene": maf["Hugo_Symbol"].astype(str),
-            "consequence": maf["Variant_Classification"].astype(str).map(CONSEQUENCE_OF).fillna("other"),
-        }
-    )
-    values = table.rename_axis("sample_id").melt(ignore_index=False, var_name="antibody").reset_index()
-    return Cohort.empty(
-        "TCGA KIRC",
-        samples=pd.DataFrame({"sample_id": table.index}),
-        profiled=pd.DataFrame({"sample_id": profiled, "modality": "variants", "panel": "exome"}),
-        variants=variants[variants["sample_id"].isin(profiled)].reset_index(drop=True),
-        proteins=values.assign(platform=PLATFORM),
-    )
+    maf = pd.concat([exomes["data"], exomes["maf.silent"]]).astype(str)[list(_MAF)]
+    maf["Tumor_Sample_Barcode"] = maf["Tumor_Sample_Barcode"].str[:12]
+    profiled = sorted(set(sequenced) & set(table.index))
+    with TemporaryDirectory() as folder:
+        variants, proteins = Path(folder) / "mc3.maf", Path(folder) / "rppa.tsv"
+        maf[maf["Tumor_Sample_Barcode"].isin(profiled)].to_csv(variants, sep="\t", index=False)
+        table.rename_axis("sample_id").to_csv(proteins, sep="\t")
+        return import_tables(
+            maf=variants,
+            proteins=proteins,
+            profiled_samples=profiled,
+            protein_platform=PLATFORM,
+            name="TCGA KIRC",
+        )
 
 
 def measure(data: Path) -> list[Fact]:
