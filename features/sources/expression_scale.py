@@ -18,6 +18,9 @@ _TPM_TOTAL, _TPM_TOLERANCE, _LOG_TPM_TOLERANCE = 1e6, 0.1, 0.01
 #: few replicates of a gene-wise z-score look like log2, and z-scores within and across samples like each
 #: other: those must be stated.
 LEAST_TO_RECOGNISE = 10
+#: Of log2 values fewer are negative than this; where more are, they may be ratios to a reference RNA, whose
+#: genes differ as those of log2 do (0.51 in TCGA's two-colour arrays of KIRC).
+MOST_NEGATIVE = 1 / 3
 #: What may be stated beside the scales: fragments per kilobase and million, which becomes TPM.
 FPKM = "fpkm"
 STATABLE = (*EXPRESSION_SCALES, FPKM)
@@ -73,9 +76,9 @@ def expression_scale(matrix: pd.DataFrame, stated: str | None = None, *, where: 
     """The scale of a samples x genes matrix.
 
     Recognised are: ``counts`` (whole numbers >= 0, some above 100); ``tpm`` (numbers >= 0 that add up to
-    about 1e6 in each sample); ``log2`` (at most 30 and, where negative, differing more between genes than
-    within them); ``within_sample_z`` (each sample has mean 0 and standard deviation 1); ``log_ratio`` (each
-    gene centred on 0 across samples).  ``rma`` is ``log2`` to the eye and has to be stated.
+    about 1e6 in each sample); ``log2`` (at most 30; where some are negative, fewer than a third of them, and
+    differing more between genes than within them); ``log_ratio`` (each gene centred on 0 across samples).
+    ``rma`` is ``log2`` to the eye, and ``within_sample_z`` like other scores: they have to be stated.
 
     Parameters
     ----------
@@ -132,10 +135,14 @@ def _recognised(values: NDArray[np.float64], where: object) -> str:
         # anywhere.
         if between < 0.3 * within:
             return "log_ratio"
-        if between > within:
+        if between > within and float(np.mean(values[~np.isnan(values)] < 0)) < MOST_NEGATIVE:
             return "log2"
+    logarithmic = lowest < 0 and lowest >= LOG2_LOWEST and highest <= LOG2_HIGHEST
+    may_be = (
+        "may be log2, ratios or scores" if logarithmic else "are no log2, counts, nor TPM that add up to 1e6"
+    )
     raise InputError(
-        f"values from {lowest:g} to {highest:g} are neither log2 nor counts nor TPM that add up to 1e6",
+        f"values from {lowest:g} to {highest:g} {may_be}",
         where=where,
         todo=_TODO,
     )

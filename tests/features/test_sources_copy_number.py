@@ -92,6 +92,11 @@ class TestGenes:
         assert seen.to_dict() == {"P1": set(GENES) - {"PTEN"}, "P2": set(GENES)}
         assert cohort.losses["names"].tolist() == ["P3"]
 
+    def test_samples_without_a_gene_in_common(self, tmp_path: Path) -> None:
+        path = _text(tmp_path, "sample\tgene\tcall\nP1\tPTEN\tloss\nP2\tTP53\tloss\n")
+        cohort = import_tables(copy_number=path)
+        assert cohort.profiled["panel"].tolist() == ["copy_number_1", "copy_number_2"]
+
     def test_a_long_table(self, tmp_path: Path) -> None:
         path = _text(
             tmp_path,
@@ -144,6 +149,11 @@ class TestSegments:
     def test_alleles_add_up_whichever_is_the_minor(self, tmp_path: Path) -> None:
         table = read_segments(_text(tmp_path, ASCAT + "P1\t1\t1\t9\t2\t1\nP1\t2\t1\t9\t0\t1\n")).table
         assert table[["total_copy_number", "minor_copy_number"]].to_numpy().tolist() == [[3, 1], [1, 0]]
+
+    def test_a_stated_total_stands_beside_the_alleles(self, tmp_path: Path) -> None:
+        text = "sample\tchr\tstart\tend\tnTotal\tnMajor\tnMinor\nP1\t1\t1\t9\t4\t3\t1\n"
+        table = read_segments(_text(tmp_path, text)).table
+        assert table[["total_copy_number", "minor_copy_number"]].to_numpy().tolist() == [[4, 1]]
 
     def test_total_and_minor_as_facets_writes_them(self, tmp_path: Path) -> None:
         text = "ID,chrom,start,end,tcn.em,lcn.em\nP1,1,1,9,4,\nP1,2,1,9,2,1\n"

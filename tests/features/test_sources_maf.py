@@ -156,6 +156,17 @@ class TestFlavours:
         with pytest.raises(InputError, match="cannot be read as a table"):
             read_maf(path)
 
+    def test_quotes_and_an_empty_table(self, tmp_path: Path) -> None:
+        path = _write(tmp_path / "x.maf", _row(HGVSp_Short='"p.S2215Y"', note="x"))
+        assert read_maf(path).table["protein_change"].tolist() == ["p.S2215Y"]
+        (tmp_path / "y.maf").write_text("\t".join(BASE) + "\n")
+        with pytest.raises(InputError, match="is an empty table"):
+            read_maf(tmp_path / "y.maf")
+
+    def test_a_column_in_two_cases_keeps_its_exact_name(self, tmp_path: Path) -> None:
+        path = _write(tmp_path / "x.maf", _row(t_vaf="0.5", T_VAF="0.1"))
+        assert read_maf(path).table["vaf"].tolist() == [0.5]
+
     def test_parquet(self, tmp_path: Path) -> None:
         pd.DataFrame([_row(t_ref_count="30") | {"t_alt_count": "."}]).to_parquet(tmp_path / "x.parquet")
         row = read_maf(tmp_path / "x.parquet").table.iloc[0]

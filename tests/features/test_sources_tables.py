@@ -324,6 +324,11 @@ class TestScale:
                 expression_scale(few)
         assert expression_scale(SCALES["within_sample_z"], "within_sample_z") == "within_sample_z"
 
+    def test_ratios_to_a_reference_rna_never_pass_for_log2(self) -> None:
+        """Prevents: TCGA's two-colour arrays ranked within a sample: their genes differ as log2's do."""
+        with pytest.raises(InputError, match="may be log2, ratios or scores; state it"):
+            expression_scale(LOG2 - LOG2.to_numpy().mean())
+
     @pytest.mark.parametrize(
         "values",
         [LOG2 * -100, LOG2 * 50 + 0.5, (LOG2 - 4).iloc[[0]], pd.DataFrame([[-1.0], [2.0], [3.5]]),
