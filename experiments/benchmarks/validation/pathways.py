@@ -17,8 +17,8 @@ from experiments.benchmarks.validation.facts import Fact
 from experiments.examples import nci60
 from features.builders.base import Inputs
 from features.builders.progeny import progeny_weights
-from features.builders.rank_normal import rank_normal, universe_symbols
 from features.builders.signature_scores import score, signature_weights
+from features.cohort import Cohort
 from features.identity import resolve_names
 from features.matrix import build_matrix
 from features.sources import load
@@ -170,17 +170,22 @@ def _ccle_facts(values: pd.DataFrame, data: Path) -> list[Fact]:
 
 
 def _nci60_facts(data: Path, gdsc: pd.DataFrame, names: pd.Series) -> list[Fact]:
-    """The same on another array, which lacks a fifth of the universe: more than ``build_matrix`` accepts."""
+    """The same on another array, which lacks a fifth of the universe."""
     folder = data / "cellline"
     array = folder / "transcriptome" / "nci60_robustHD.RData"
     variants = nci60.maf(folder / "nci60_variants" / "derived_CCLE_mutations_nci60_lines.csv.gz")
     lines = list(dict.fromkeys(variants["Tumor_Sample_Barcode"]))
     identifiers = folder / "annotation" / "gene_identifiers_20191101.csv"
     expression, _ = nci60.transcriptome(array, identifiers, lines)
-    given = expression.T.reindex(columns=list(universe_symbols()))
-    z = pd.DataFrame(rank_normal(given.to_numpy(float)), given.index, given.columns)
+    cohort = Cohort.empty(
+        "nci60",
+        samples=pd.DataFrame({"sample_id": expression.columns}),
+        expression=expression.T.rename_axis(index=None, columns=None),
+        expression_scale="log2",
+    )
+    z = Inputs(cohort).expression.z
     scores = score(z, signature_weights())
-    note = f"{len(z)} lines, {given.notna().all().mean():.0%} of the universe; Affymetrix HG-U133A"
+    note = f"{len(z)} lines, {z.notna().all().mean():.0%} of the universe; Affymetrix HG-U133A"
     altering = variants[variants["Variant_Classification"] != "Silent"]
     found = {}
     for name, genes in (("mapk", RAS_RAF), ("p53", ("TP53",))):
@@ -191,7 +196,10 @@ def _nci60_facts(data: Path, gdsc: pd.DataFrame, names: pd.Series) -> list[Fact]
         Fact(LINE, "path.p53, TP53, NCI-60: Cohen's d", found["p53"], high=-0.6, note=note),
         Fact(LINE, "path.mapk, RAS or RAF, NCI-60: Cohen's d", found["mapk"], note=note),
         *_doubling_facts(z, scores["proliferation"], array, lines),
-        _between_arrays(scores, gdsc, names),
+        *(
+            _between_arrays(what, weights, z, gdsc, names)
+            for what, weights in (("signatures", signature_weights()), ("progeny", progeny_weights()))
+        ),
     ]
 
 
@@ -222,13 +230,13 @@ def _doubling_facts(z: pd.DataFrame, proliferation: pd.Series, array: Path, line
     ]
 
 
-def _between_arrays(scores: pd.DataFrame, gdsc: pd.DataFrame, names: pd.Series) -> Fact:
+def _between_arrays(
+    what: str, weights: pd.DataFrame, z: pd.DataFrame, gdsc: pd.DataFrame, names: pd.Series
+) -> Fact:
     """How well the scores of one line agree between two laboratories' arrays."""
-    joined = resolve_names(list(scores.index), {name: sample for sample, name in names.items()}).joined
+    joined = resolve_names(list(z.index), {name: sample for sample, name in names.items()}).joined
     pairs = {line: sample for line, sample in joined.items() if sample in gdsc.index}
-    theirs = score(gdsc.loc[list(pairs.values())], signature_weights()).set_axis(list(pairs))
-    r = scores.loc[list(pairs)].corrwith(theirs)
-    lowest = f"{len(pairs)} lines; highest {r.idxmax()} {r.max():.2f}, lowest {r.idxmin()} {r.min():.2f}"
-    return Fact(
-        LINE, "signatures, GDSC's array and NCI-60's: median Pearson's r", r.median(), 0.5, note=lowest
-    )
+    theirs = score(gdsc.loc[list(pairs.values())], weights).set_axis(list(pairs))
+    r = score(z.loc[list(pairs)], weights).corrwith(theirs)
+    note = f"{len(pairs)} lines; highest {r.idxmax()} {r.max():.2f}, lowest {r.idxmin()} {r.min():.2f}"
+    return Fact(LINE, f"{what}, GDSC's array and NCI-60's: median Pearson's r", r.median(), 0.5, note=note)
