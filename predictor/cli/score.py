@@ -71,6 +71,7 @@ def command(
 def _summary(predictions: pd.DataFrame, samples: Samples, bundle: Bundle, output: Path) -> dict[str, Any]:
     """What a reader should know before trusting the table."""
     from predictor.scoring import NOT_LOOKED_FOR
+    from predictor.verdict import OVERRIDDEN
 
     one = predictions.drop_duplicates("sample_id")
     missing = one["missing_inputs"].fillna("").str.split(";").explode().str.strip()
@@ -90,6 +91,9 @@ def _summary(predictions: pd.DataFrame, samples: Samples, bundle: Bundle, output
         "variants_looked_for": len(samples.looked_for),
         "samples_with_evidence": int(
             predictions.loc[~predictions["evidence"].isin(["", NOT_LOOKED_FOR]), "sample_id"].nunique()
+        ),
+        "samples_overridden": int(
+            predictions.loc[predictions["verdict"].str.startswith(OVERRIDDEN), "sample_id"].nunique()
         ),
         "notes": samples.notes.groupby(["family", "problem"], sort=False)
         .size()
@@ -112,7 +116,8 @@ def _show(found: dict[str, Any]) -> None:
     console.say(f"  out of domain, no verdict: {outside if found['out_of_domain'] else 'none'}")
     console.say(f"  missing inputs (samples): {_listed(found['missing_inputs'])}")
     console.say(
-        f"  curated variants for or against: in {found['samples_with_evidence']:,} samples; looked for in "
+        f"  curated evidence for or against (samples): {found['samples_with_evidence']:,}, overrides the verdict "
+        f"of {found['samples_overridden']:,}; resistance variants of the target were looked for in "
         f"{found['variants_looked_for']:,} (a matrix names no protein changes)"
     )
     if found["without_a_model"]:
