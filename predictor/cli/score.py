@@ -116,8 +116,8 @@ def _show(found: dict[str, Any]) -> None:
     console.say(f"  out of domain, no verdict: {outside if found['out_of_domain'] else 'none'}")
     console.say(f"  missing inputs (samples): {_listed(found['missing_inputs'])}")
     console.say(
-        f"  curated evidence for or against (samples): {found['samples_with_evidence']:,}, overrides the verdict "
-        f"of {found['samples_overridden']:,}; resistance variants of the target were looked for in "
+        f"  curated evidence for or against (samples): {found['samples_with_evidence']:,}, overrides the "
+        f"verdict of {found['samples_overridden']:,}; resistance variants of the target were looked for in "
         f"{found['variants_looked_for']:,} (a matrix names no protein changes)"
     )
     if found["without_a_model"]:
