@@ -289,7 +289,7 @@ def test_describe_says_whether_a_feature_is_learned(run: Runner) -> None:
     text = run("features", "describe", "mut.TSC1").stdout
     assert "computed, not learned" in text
     assert "PMID" in text or "evidence" in text
-    assert json.loads(run("features", "describe", "mut.KRAS", "--json").stdout)["default_use"] == "learned"
+    assert json.loads(run("features", "describe", "drv.KRAS", "--json").stdout)["default_use"] == "learned"
 
 
 def test_describe_lists_the_whole_catalogue_or_a_family(run: Runner) -> None:
