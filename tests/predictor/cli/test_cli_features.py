@@ -36,6 +36,16 @@ def test_own_gene_sets_are_scored(run: Runner, folder: Path) -> None:
     assert np.isfinite(values[["set.MINE", "set.OTHER"]].to_numpy()).all()
 
 
+def test_nothing_is_said_to_be_unknown_where_everything_is_known(run: Runner, folder: Path) -> None:
+    result = run(
+        "features", "build", folder / "ten", "-o", folder / "m.tsv", "--gene-sets", folder / "own.gmt",
+        "--family", "gene_sets",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("10 samples x 2 features")
+    assert "unknown" not in result.stdout
+
+
 def test_cut_offs_reach_the_clonality_indices(run: Runner, folder: Path) -> None:
     used = {}
     for depth, vaf in [(0, 0.0), (100, 0.2)]:
