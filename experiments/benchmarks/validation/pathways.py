@@ -24,16 +24,16 @@ from features.matrix import build_matrix
 from features.sources import load
 
 LINE = 8
-FAMILIES = ("mutations", "pathways", "progeny", "microenvironment", "growth")
+FAMILIES = ("drivers", "pathways", "progeny", "microenvironment", "growth")
 PERMUTATIONS, SEED = 500, 8
 RAS_RAF = ("KRAS", "NRAS", "HRAS", "BRAF", "RAF1")
 #: Column, its weights, the genotype, the sign of the effect, and whether lineages are compared within
 #: themselves: all VHL mutants are kidney lines, and RB1 is lost in small-cell lung cancer above all.
 TESTS = (
-    ("path.mapk", "mapk", "mut.ras_raf", 1, False),
-    ("path.p53", "p53", "mut.TP53", -1, False),
-    ("env.hypoxia", "hypoxia", "mut.VHL", 1, True),
-    ("growth.proliferation", "proliferation", "mut.RB1", 1, True),
+    ("path.mapk", "mapk", "drv.ras_raf", 1, False),
+    ("path.p53", "p53", "drv.TP53", -1, False),
+    ("env.hypoxia", "hypoxia", "drv.VHL", 1, True),
+    ("growth.proliferation", "proliferation", "drv.RB1", 1, True),
 )
 #: What the test asks for; elsewhere the list gives no figure, and no more than 5 % of permuted scores may do
 #: as well as the true one.
@@ -108,14 +108,14 @@ def _genotype_facts(
 
 
 def _progeny_facts(values: pd.DataFrame) -> list[Fact]:
-    pi3k = values[["mut.PTEN", "mut.PIK3CA"]].max(axis=1, skipna=False)
+    pi3k = values[["drv.PTEN", "drv.PIK3CA"]].max(axis=1, skipna=False)
     kept = {name: int((progeny_weights()[name] != 0).sum()) for name in ("MAPK", "p53", "Hypoxia", "PI3K")}
     found = {
         name: float(cohens_d(values[[f"progeny.{name}"]], genotype).iloc[0])
         for name, genotype in (
-            ("MAPK", values["mut.ras_raf"]),
-            ("p53", values["mut.TP53"]),
-            ("Hypoxia", values["mut.VHL"]),
+            ("MAPK", values["drv.ras_raf"]),
+            ("p53", values["drv.TP53"]),
+            ("Hypoxia", values["drv.VHL"]),
             ("PI3K", pi3k),
         )
     }
@@ -144,9 +144,7 @@ def _growth_facts(values: pd.DataFrame, z: pd.DataFrame, data: Path) -> list[Fac
     rate = (24 / hours[hours.between(0.1, 10_000)]).reindex(values.index).dropna()
     rho = spearmanr(values.loc[rate.index, "growth.proliferation"], rate).statistic
     alone = spearmanr(z.loc[rate.index, "MKI67"], rate).statistic
-    note = (
-        f"{len(rate)} GDSC lines: the score does not tell how fast a line grows, nor does MKI67 ({alone:.2f})"
-    )
+    note = f"{len(rate)} GDSC lines: unlike in NCI-60 it does not follow growth, nor does MKI67 ({alone:.2f})"
     return [Fact(LINE, "growth.proliferation, measured doublings per day: Spearman's rho", rho, note=note)]
 
 
