@@ -91,12 +91,14 @@ def _facts_of(scenario: Scenario) -> list[Fact]:
     within_range = COVERAGE if scenario.totals else (-np.inf, np.inf)
     claimed = float(found["branch.exclusive"].mean())
     claim_range = (0.9, 1.0) if scenario.odds_ratio < 1 else (0.0, 0.08)
+    informed = float((found["branch.mutual_information_stratified_p"] <= 0.05).mean())
     mean = float(np.exp(found["branch.log_odds_ratio"].mean()))
     mean_within = float(np.exp(found["branch.log_odds_ratio_stratified"].mean()))
     return [
         Fact(7, f"coverage of the stratified 95 % interval: {words}", within, *within_range, drawn),
         Fact(7, f"coverage of the unstratified 95 % interval: {words}", plain, *plain_range, drawn),
         Fact(7, f"share claimed exclusive: {words}", claimed, *claim_range, drawn),
+        Fact(7, f"share with permutation p <= 0.05 within size: {words}", informed, *claim_range, drawn),
         Fact(
             7,
             f"odds ratio over all cells, geometric mean: {words}",
