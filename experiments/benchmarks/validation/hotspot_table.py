@@ -18,10 +18,11 @@ CANCER_HOTSPOTS = "PMID 29247016"
 LEAST_TUMOURS = 3
 #: Beyond so many protein-altering variants of an exome a tumour shares residues by chance.
 HYPERMUTATED = 500
-#: Stretches whose in-frame changes activate: CIViC's variant -> residues (inclusive), as a range.
+#: Stretches (exons 19 and 20 of EGFR, 20 of ERBB2, 9 and 11 of KIT, the alphaC loop of BRAF) whose in-frame
+#: changes activate: a variant of CIViC that stands for the stretch -> residues (inclusive).
 STRETCHES = {
     ("EGFR", "EXON 19 DELETION"): "729-761",
-    ("EGFR", "EXON 20 INSERTION"): "762-823",
+    ("EGFR", "V769_770insASV"): "762-823",
     ("ERBB2", "Y772_A775DUP"): "770-831",
     ("KIT", "EXON 9 MUTATION"): "449-514",
     ("KIT", "EXON 11 MUTATION"): "550-592",
