@@ -304,7 +304,7 @@ def _row_failures(name: str, table: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _overlapping(segments: pd.DataFrame) -> pd.Series:
-    """Segments that begin before an earlier one of the chromosome ends; to share the border's base is fine."""
+    """Segments that begin before an earlier one of the chromosome ends; they may share the border's base."""
     ordered = segments.sort_values("start", kind="stable")
     groups = ordered.groupby(["sample_id", "chromosome"], sort=False)
     furthest = groups["end"].cummax().groupby([ordered["sample_id"], ordered["chromosome"]]).shift()
