@@ -68,7 +68,7 @@ class FeatureRow:
     default_use
         "learned"; "computed": shown, but not given to a model of the default data, of which fewer than 20
         samples carry it (a model of other data may learn it); "never": shown, and given to no model, since
-        its values are not comparable between sources of data.
+        its values are not comparable between sources of data, or another column holds the very same.
     description
         In words.
     """

@@ -13,6 +13,7 @@ from features.matrix import build_matrix
 from features.progress import Progress, silent
 from features.settings import GeneSets, Settings
 from features.sources import load
+from features.sources.gmt import read_gmt
 from predictor.baselines import Ladder
 from predictor.evaluation import Study
 from predictor.experiment import GROWTH_FAMILY, Experiment
@@ -92,11 +93,7 @@ def feature_settings(experiment: Experiment) -> Settings:
         If its file of gene sets cannot be used.
     """
     asked = experiment.features
-    sets: GeneSets = {}
-    if asked.gene_sets is not None:
-        from features.sources.gmt import read_gmt
-
-        sets = read_gmt(asked.gene_sets)
+    sets: GeneSets = {} if asked.gene_sets is None else read_gmt(asked.gene_sets)
     return Settings(min_depth=asked.min_depth, min_vaf=asked.min_vaf, gene_sets=sets)
 
 
