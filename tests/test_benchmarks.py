@@ -1,0 +1,67 @@
+"""What the committed results of the benchmarks say: every bar, fact and limit of their plans holds."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.benchmarks.features.run import limits
+from experiments.benchmarks.validation.facts import MODULES
+from experiments.benchmarks.validation.run import fact_table
+
+BENCHMARKS = Path(__file__).parents[1] / "experiments" / "benchmarks"
+WITH_FACTS = ("validation", "features")
+
+
+def result(name: str) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((BENCHMARKS / name / "result.json").read_text(encoding="utf-8"))
+    return read
+
+
+def test_every_benchmark_has_its_plan_result_and_page_and_is_run_by_make() -> None:
+    """Prevents: a benchmark that `make bench` forgets, or figures without a plan."""
+    folders = [run.parent for run in BENCHMARKS.glob("*/run.py")]
+    assert len(folders) == 3
+    recipe = (BENCHMARKS.parents[1] / "Makefile").read_text(encoding="utf-8")
+    for folder in folders:
+        assert {"plan.md", "result.json", "README.md"} <= {path.name for path in folder.iterdir()}
+        assert f"experiments/benchmarks/{folder.name}/run.py" in recipe
+
+
+@pytest.mark.parametrize("name", WITH_FACTS)
+def test_every_fact_and_limit_held_in_the_run_that_is_committed(name: str) -> None:
+    """Prevents: a result committed although a fact does not hold, or a range widened without a new run."""
+    facts = result(name)["facts"]
+    assert facts
+    for fact in facts:
+        low, high = fact.get("low"), fact["high"]
+        inside = (low is None or low <= fact["value"]) and (high is None or fact["value"] <= high)
+        assert fact["holds"], fact["claim"]
+        assert inside, fact["claim"]
+
+
+def test_the_validation_that_is_committed_has_every_module_and_is_the_page_shown() -> None:
+    """Prevents: a module added or a page written by hand without a run."""
+    facts = result("validation")["facts"]
+    assert {fact["module"] for fact in facts} == set(MODULES)
+    assert fact_table(facts) in (BENCHMARKS / "validation" / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_speeds_were_held_against_the_limits_of_today() -> None:
+    """Prevents: a limit changed in the script while the result still shows the old one."""
+    found = result("features")
+    assert limits(found["scores"], found["cells"]) == found["facts"]
+    page = (BENCHMARKS / "features" / "README.md").read_text(encoding="utf-8")
+    for fact in found["facts"]:
+        assert f"| {fact['claim']} | {fact['value']:.3g} | {fact['high']:.3g} | yes |" in page
+
+
+def test_the_frozen_folds_reach_the_bars_of_their_plan() -> None:
+    """Prevents: a model released although it falls below a bar that was set before."""
+    found = result("leave_cell_line_out")
+    assert found["benchmark"]["GDSC2"]["mean"] >= 0.44
+    assert found["benchmark"]["CTRPv2"]["mean"] >= 0.33
+    assert abs(found["dna_withheld"] - found["dna_alone"]) <= 0.02
