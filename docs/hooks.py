@@ -2,7 +2,7 @@
 
 ``features.md`` is written from the feature catalogue before each build.  A table between
 ``<!-- figures: NAME -->`` and ``<!-- /figures -->`` is compared with the file that it was taken from; a build
-whose page and file disagree fails and shows the right table.
+whose page and file disagree fails and shows the right table.  ``python docs/hooks.py`` writes them all anew.
 """
 
 from __future__ import annotations
@@ -11,34 +11,37 @@ import inspect
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from markdown.extensions.toc import slugify
 from mkdocs.exceptions import PluginError
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "experiments" / "benchmarks" / "leave_cell_line_out" / "result.json"
-VALIDATION = ROOT / "experiments" / "benchmarks" / "validation" / "README.md"
+VALIDATION = ROOT / "experiments" / "benchmarks" / "validation"
 MANIFEST = ROOT / "models" / "default" / "manifest.json"
 FEATURES = ROOT / "docs" / "features.md"
 MECHANISMS = ROOT / "docs" / "mechanisms.md"
 
-_BLOCK = re.compile(r"<!-- figures: (\w+) -->\n(.*?)\n<!-- /figures -->", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n)(.*?)(\n<!-- /figures -->)", re.DOTALL)
 _CITATIONS = (
     (re.compile(r"PMID (\d+)"), r"[PMID \1](https://pubmed.ncbi.nlm.nih.gov/\1/)"),
     (re.compile(r"\bdoi:(10\.\S+?)(?=;|,|\s|$)"), r"[doi:\1](https://doi.org/\1)"),
     (re.compile(r"\b(PMC\d+)"), r"[\1](https://pmc.ncbi.nlm.nih.gov/articles/\1/)"),
 )
-_USE = {"learned": "learned", "computed": "computed, not learned"}
+_USE = {"learned": "learned", "computed": "computed, not learned", "never": "computed, never learned"}
 _PREAMBLE = """\
 # Features
 
 This page is written by `docs/hooks.py` from the feature catalogue when the site is built. The same rows are
 behind `mtorc1 features describe`, the grouping of SHAP values and the model card.
 
-The catalogue has {rows} rows: {scalars} scalar features and one pattern row, `{pattern}`, for {genes:,}
-genes. {learned} rows are learned from the default data, {computed} are computed and shown only.
-{unverified} rows have no source that we checked; they say *unverified*.
+The catalogue has {rows} rows: {scalars} features, and two rows that stand for many: `{pattern}`, for
+{genes:,} genes, and `{sets}`, for gene sets of your own. {learned} rows are learned from the default data,
+{computed} are computed and shown, {never} are shown and given to no model. {unverified} rows have no source
+that we checked; they say *unverified*.
 
 How to read a row:
 
@@ -49,7 +52,8 @@ How to read a row:
   P: a primary paper. K: a curated knowledge base. D: computed from data. B: background, not checked.
 - **Use**: a 0/1 feature that fewer than 20 default training lines carry, or that the default data do not
   have, is *computed, not learned*. Each fit decides anew from its own lines
-  ([how](model.md#what-may-be-learned)).
+  ([how](model.md#what-may-be-learned)). What is *never learned* has values that are not comparable between
+  sources of data, or the very values of another column.
 - A score of mRNA is not the activity of a kinase. In TCGA kidney tumours (KIRC) an mRNA score of mTORC1
   follows phospho-S6 with rho 0.19 only (the project's own computation).
 """
@@ -75,7 +79,7 @@ def on_pre_build(config: Any) -> None:
 
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Refuse a page whose figures are not those of the files."""
-    for name, told in _BLOCK.findall(markdown):
+    for _, name, told, _ in _BLOCK.findall(markdown):
         if name not in TABLES:
             raise PluginError(f"{page.file.src_path}: no table is named {name!r}")
         true = TABLES[name]()
@@ -90,17 +94,19 @@ def feature_page() -> str:
     """The catalogue in Markdown, a table a family."""
     from features.builders import BUILDERS
     from features.builders.rank_normal import universe_symbols
-    from features.catalogue import PATTERN, catalogue_rows
+    from features.catalogue import PATTERN, SET_PATTERN, catalogue_rows
 
     rows = catalogue_rows()
     parts = [
         _PREAMBLE.format(
             rows=len(rows),
-            scalars=len(rows) - 1,
+            scalars=len(rows) - 2,
             pattern=PATTERN,
+            sets=SET_PATTERN,
             genes=len(universe_symbols()),
             learned=sum(row.default_use == "learned" for row in rows),
             computed=sum(row.default_use == "computed" for row in rows),
+            never=sum(row.default_use == "never" for row in rows),
             unverified=sum("unverified" in row.evidence for row in rows),
         )
     ]
@@ -227,12 +233,39 @@ def sources() -> str:
     return table(("distribution", "file", "rows read", "rows used"), rows)
 
 
-def validation() -> str:
-    """The facts of the validation: the table of its own page."""
-    lines = VALIDATION.read_text(encoding="utf-8").splitlines()
-    return "\n".join(line for line in lines if line.startswith("|"))
+def validation(line: int) -> str:
+    """The facts of one line of the validation, from the table of its own page."""
+    page = (VALIDATION / "README.md").read_text(encoding="utf-8").splitlines()
+    rows = [row.split(" | ", 1) for row in page if row.startswith("| ")]
+    return "\n".join(
+        ["| " + rows[0][1], "|---|---|---|---|", *(f"| {r}" for n, r in rows if n == f"| {line}")]
+    )
 
 
+def validation_lines() -> str:
+    """How many facts of each line of the validation were measured, and how many hold."""
+    rows = []
+    facts = _read(VALIDATION / "result.json")["facts"]
+    for line, heading in _LINES.items():
+        mine = [fact for fact in facts if fact["line"] == line]
+        ranged = [fact for fact in mine if fact["low"] is not None or fact["high"] is not None]
+        held = sum(fact["holds"] for fact in ranged)
+        title = f"{line}. {heading}"
+        rows.append((f"[{title}](#{slugify(title, '-')})", len(mine), len(ranged), held))
+    return table(("line", "facts", "with a range", "of these hold"), rows)
+
+
+#: Headings of the sections of ``validation.md``.
+_LINES = {
+    1: "The two branches of mTORC1 diverge",
+    2: "Genotypes and classes of variants",
+    3: "MATH and its cut-offs",
+    4: "What all regions of a tumour share",
+    5: "Phospho-marks in single cells",
+    6: "Spread that does not follow the depth",
+    7: "Whether two marks exclude each other",
+    8: "Transcriptional scores",
+}
 _MEANS = {
     "model": "the model",
     "rna": "RNA and lineage only",
@@ -245,7 +278,9 @@ _MEANS = {
 }
 TABLES: Mapping[str, Callable[[], str]] = {
     "benchmark": benchmark, "released": released, "released_means": released_means,
-    "released_ridge": released_ridge, "losses": losses, "sources": sources, "validation": validation,
+    "released_ridge": released_ridge, "losses": losses, "sources": sources,
+    "validation_lines": validation_lines,
+    **{f"validation_{line}": partial(validation, line) for line in _LINES},
 }  # fmt: skip
 
 
@@ -283,3 +318,15 @@ def _difference(scored: Mapping[str, Any]) -> str:
 
 def _estimate(metric: Mapping[str, Any]) -> str:
     return f"{metric['value']:.3f} [{metric['low']:.3f}, {metric['high']:.3f}]"
+
+
+def _write_anew() -> None:
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        told = page.read_text(encoding="utf-8")
+        true = _BLOCK.sub(lambda found: found[1] + TABLES[found[2]]() + found[4], told)
+        if true != told:
+            page.write_text(true, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    _write_anew()
