@@ -94,7 +94,11 @@ def read_maf(path: str | Path, *, decimal: str = "point", unreadable: str = "ref
         needed[_REGION] = table[_REGION]
     raise_failures([*(_given(path, *column) for column in needed.items()), *given.failures], where=path)
     unknown = words[consequence.isna()]
-    _refuse_share(unknown, len(words), "what it does", "write MAF's words (Silent, ...) or SO terms", path)
+    # A single odd word is kept as "other" and counted, whatever its share of a small file.
+    if len(unknown) > 1:
+        _refuse_share(
+            unknown, len(words), "what it does", "write MAF's words (Silent, ...) or SO terms", path
+        )
     _refuse_other_names(genes, path)
     changes, unread, columns = protein_change(table)
     _refuse_share(
@@ -140,8 +144,7 @@ def _given(path: Path, column: str, cells: pd.Series) -> pd.DataFrame:
 
 
 def _refuse_share(unknown: pd.Series, total: int, what: str, todo: str, path: Path) -> None:
-    # A single odd row is counted among the losses, whatever its share of a small file.
-    if len(unknown) > max(1, MAX_UNKNOWN_SHARE * total):
+    if len(unknown) > MAX_UNKNOWN_SHARE * total:
         raise InputError(
             f"{len(unknown)} of {total} rows name {what} in an unknown notation (limit "
             f"{MAX_UNKNOWN_SHARE:.0%}), such as {unknown.iloc[0]!r}",

@@ -208,13 +208,17 @@ class TestPlacesAndRegions:
 
 class TestProteinChanges:
     def test_a_strange_notation_is_not_known_and_counted(self, tmp_path: Path) -> None:
-        path = _write(
-            tmp_path / "x.maf", _row(HGVSp_Short="p.S2215Y"), _row(HGVSp_Short="serine to tyrosine")
-        )
-        read = read_maf(path)
-        assert read.table["protein_change"].isna().tolist() == [False, True]
+        rows = [_row(HGVSp_Short="p.S2215Y"), _row(HGVSp_Short="serine to tyrosine")]
+        rows += [_row(HGVSp_Short=f"p.R{place}H") for place in range(100, 130)]
+        read = read_maf(_write(tmp_path / "x.maf", *rows))
+        assert read.table["protein_change"].isna().tolist() == [False, True, *[False] * 30]
         reason = "protein change in an unknown notation, read as not known (kept)"
         assert ("maf", reason, ["line 3: serine to tyrosine"]) in read.losses
+
+    def test_one_strange_notation_in_a_short_file_is_refused(self, tmp_path: Path) -> None:
+        """Prevents: the one variant of a case report read as not known, with exit code 0."""
+        with pytest.raises(InputError, match=r"row 2: 1 of 1 rows name the protein change in an unknown"):
+            read_maf(_write(tmp_path / "x.maf", _row(HGVSp_Short="foo-bar")))
 
     def test_a_file_of_strange_notations_is_refused_with_its_place(self, tmp_path: Path) -> None:
         rows = [_row(HGVSp_Short="p.S2215Y"), *[_row(HGVSp_Short="S to Y at 2215")] * 3]
