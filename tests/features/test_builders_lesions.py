@@ -50,8 +50,11 @@ def test_a_row_rests_on_the_evidence_of_its_genes_status() -> None:
     """Two tables that name sources of one gene drift apart unless they are compared."""
     for gene in lesions.GENES:
         own, status = describe(f"lesion.ccf.{gene}"), describe(f"mut.{gene}")
-        assert (own.mechanism, own.evidence) == (status.mechanism, status.evidence)
-        assert own.provenance == status.provenance
+        assert own.mechanism == status.mechanism
+        if status.evidence == "unverified":  # of its sign, which the row of the CCF does not claim
+            assert own.evidence.startswith("computed from")
+        else:
+            assert (own.evidence, own.provenance) == (status.evidence, status.provenance)
 
 
 def test_a_profile_of_drivers_alone_knows_no_wild_type() -> None:

@@ -51,8 +51,17 @@ def test_each_row_is_within_its_vocabularies(row: c.FeatureRow) -> None:
     assert row.low is None or row.high is None or row.low < row.high
     # A source, a computation on named data, or the admission that there is none; B is what nobody checked.
     assert re.search(r"^(PMID \d+|doi:10\.\d{4,}/|CIViC EID\d+|computed from|unverified$)", row.evidence)
+    expects = {
+        row.expected_rapalog, row.expected_atp_competitive, row.expected_bivalent,
+        row.expected_dual_pi3k_mtor,
+    } & {"sensitive", "resistant"}  # fmt: skip
     if row.evidence == "unverified":
+        # Prevents: "unverified" said of a row that claims no effect, so that the word says nothing.
+        assert expects
         assert row.provenance in {"B", "K"}
+    if row.evidence.startswith("computed from") and row.provenance == "D":
+        # Prevents: an expectation whose only source is that the value can be computed.
+        assert not expects
 
 
 def test_families_and_mechanisms_agree_with_the_tables_they_come_from() -> None:

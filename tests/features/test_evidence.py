@@ -92,6 +92,8 @@ def test_what_two_variants_of_one_patient_did_together_is_told_of_both() -> None
     for variant, other in (("E2014K", "E2419K"), ("E2419K", "E2014K")):
         own = table[(table["gene"] == "MTOR") & (table["variant"] == variant)].iloc[0]
         assert f"together with {other}" in own.note
+        # The setting is what a prediction shows.
+        assert f"beside {other}" in own.setting
         assert "with pazopanib" in own.setting
 
 

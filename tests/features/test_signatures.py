@@ -53,8 +53,8 @@ ASKED_FOR = {
     "stroma",
     "t_cells",
 }
-# A paper by PMID, DOI, or journal with year and place.
-CITATION = re.compile(r"PMID \d{7,8}|doi:10\.\d{4,}/\S+|\w+ \d{4}, .+")
+# A paper by PMID, DOI, or journal with year and place; an entry of CIViC by its number.
+CITATION = re.compile(r"PMID \d{7,8}|CIViC EID\d+|doi:10\.\d{4,}/\S+|\w+ \d{4}, .+")
 
 
 def knowledge(name: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from features.catalogue import describe
+from features.catalogue import catalogue_rows, describe
 from features.matrix import build_matrix
 from predictor.bundle import Bundle, load_bundle, released_bundle_path
 from predictor.experiment import read_experiment
@@ -39,6 +39,19 @@ def test_what_the_catalogue_calls_computed_was_not_learned(released: Bundle) -> 
         for pattern, sub in model.submodels.items():
             computed = [c for c in sub.readable if describe(c).default_use != "learned"]
             assert computed == [], f"{name}, {pattern}"
+
+
+def test_what_the_catalogue_calls_learned_was_learned(released: Bundle) -> None:
+    """Prevents: a feature told to readers as learned of which no training sample taught anything."""
+    learned = {
+        name for m in released.models.values() for sub in m.submodels.values() for name in sub.readable
+    }
+    called = {
+        row.name
+        for row in catalogue_rows()
+        if row.default_use == "learned" and row.family in released.families and "{" not in row.name
+    }
+    assert called == learned
 
 
 def test_it_knows_the_columns_that_we_build(released: Bundle, small_cohort) -> None:
