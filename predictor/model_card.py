@@ -25,8 +25,8 @@ _LIMITS = """\
   together, not within a tissue: single tissues can be off (sirolimus in lymphoma: 75 % covered).
 - Where the tissue mean's r is as high as the model's in the table above, the model adds nothing to the
   tissue. From DNA and lineage alone, nearly all that is predicted is the lineage.
-- Trained on GDSC's driver mutations; an exome's protein-altering variants are more (a network gene is
-  altered in 24 % of lines by the former, in 40 % of the same lines by the latter), so answers shift.
+- Trained on GDSC's driver mutations; an exome is reduced to drivers by our own rule, which agrees with GDSC's
+  on four of five altered lines (network altered in 23 % of the lines by both; 40 % by any protein change).
 - Expression of another platform than GDSC's arrays is not harmonised: ranks within one cohort hold,
   percentiles, chances and verdicts can drift together.
 - Lines that it was trained on are answered in-sample: closer to their measurement than a new sample will be.

@@ -23,9 +23,10 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     ),
     "sanger": ("model_list", "growth_rates", "cohort"),
     "multiregion": ("paths", "panel", "consequence", "name"),
-    "fcs": ("paths", "sample_ids", "name"),
+    "fcs": ("paths", "sample_ids", "cohort", "name"),
     "anndata": (
-        "path", "sample_column", "layer", "kind", "scale", "symbol_column", "total_column", "genes", "name",
+        "path", "sample_column", "layer", "kind", "scale", "symbol_column", "total_column", "genes", "cohort",
+        "name",
     ),
 }  # fmt: skip
 #: Our option -> the importer's argument, where they differ: ``kind`` is taken.
@@ -145,7 +146,10 @@ def fetch_source(name: str, as_json: bool) -> None:
 )
 @click.option("--model-list", type=_file, help="sanger: model list of the Cell Model Passports (CSV).")
 @click.option("--growth-rates", type=_file, help="sanger: growth table of the Cell Model Passports (CSV).")
-@click.option("--cohort", help="sanger: the cohort to complete, a name or a folder; by default gdsc.")
+@click.option(
+    "--cohort",
+    help="sanger, anndata, fcs: the cohort to complete, a name or a folder; sanger: by default gdsc.",
+)
 @output_option("Folder of the new cohort.")
 @common_options
 def import_files(importer: str, files: tuple[Path, ...], output: Path, as_json: bool, **given: Any) -> None:

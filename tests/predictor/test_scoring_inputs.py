@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from features.errors import InputError
+from predictor import sample_inputs
 from predictor.bundle import Bundle
 from predictor.sample_inputs import align
 from predictor.scoring import score
@@ -125,3 +126,20 @@ def test_features_that_cannot_be_used_are_refused(
     """One line that names the place."""
     with pytest.raises(InputError, match=words):
         score(tiny_bundle, spoil(tiny_samples))
+
+
+@pytest.mark.parametrize(("column", "given"), [("clonality.min_depth", 30.0), ("clonality.min_vaf", 0.1)])
+def test_clonality_of_other_cut_offs_is_refused(
+    tiny_bundle: Bundle,
+    tiny_samples: pd.DataFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    column: str,
+    given: float,
+) -> None:
+    """MATH of other cut-offs is another feature of the same name."""
+    used = sample_inputs._used(tiny_bundle) | {"clonality": ["clonality.math"]}
+    monkeypatch.setattr(sample_inputs, "_used", lambda _: used)
+    kept = {"clonality.math": 30.0, "clonality.min_depth": 20.0, "clonality.min_vaf": 0.05}
+    align(tiny_bundle, tiny_samples.assign(**kept))
+    with pytest.raises(InputError, match=f"column {column}, sample .*the model was trained with"):
+        align(tiny_bundle, tiny_samples.assign(**(kept | {column: given})))

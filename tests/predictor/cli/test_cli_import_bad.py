@@ -180,3 +180,18 @@ def test_cytometry_is_imported(run: Runner, tmp_path: Path) -> None:
     result = run("data", "import", "--kind", "fcs", CYTOF, "--sample-id", "organoid", "-o", tmp_path / "c")
     assert result.exit_code == 0, result.stderr
     assert Cohort.read(tmp_path / "c").samples["sample_id"].tolist() == ["organoid"]
+
+
+def test_cells_join_a_cohort_of_the_same_samples(run: Runner, tmp_path: Path) -> None:
+    """Prevents: cells that can be joined to their variants from Python only."""
+    (tmp_path / "x.maf").write_text(f"{_MAF}HGVSp_Short\n{_HIT}p.A2034V\n")
+    made = run("data", "import", "--kind", "tables", "--maf", tmp_path / "x.maf", "-o", tmp_path / "dna")
+    assert made.exit_code == 0, made.stderr
+    path = _cells(tmp_path / "x.h5ad", np.array([[5, 0, 2, 1], [0, 3, 1, 9], [1, 1, 0, 4.0]]))
+    arguments = ("--sample-column", "patient", "--genes", "all", "--cohort", tmp_path / "dna")
+    joined = run("data", "import", "--kind", "anndata", path, *arguments, "-o", tmp_path / "both")
+    assert joined.exit_code == 0, joined.stderr
+    both = Cohort.read(tmp_path / "both")
+    assert both.variants["protein_change"].tolist() == ["p.A2034V"]
+    assert both.cells is not None
+    assert sorted(set(both.cells.obs["sample_id"])) == ["P1", "P2"]
