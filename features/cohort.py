@@ -106,7 +106,10 @@ class Cohort:
     cells
         Single cells of the samples, or None.
     responses
-        sample_id, inhibitor (our name), screen, metric, value (in the metric's unit), screen_spelling.
+        sample_id, inhibitor (our name), screen, metric (a key of :data:`features.schemas.METRICS`), value (in
+        the metric's unit), screen_spelling; where known: standard_error (of the value), min_dose_um,
+        max_dose_um (tested), censored (side of the tested doses on which an IC50 lies: left, right),
+        drug_id (of the screen, ";"-joined), fit_rmse (of the curve, fraction of the control).
     outcomes
         sample_id or patient_id, endpoint, time_months, event (1 = event, 0 = censored).
     sources

@@ -25,13 +25,43 @@ REPORTED = ("every_variant", "drivers")
 MSI_STATES = ("MSI-H", "MSI-L", "MSS")
 COPY_NUMBER_CALLS = ("amplification", "gain", "neutral", "loss", "deletion")
 EXPRESSION_SCALES = ("counts", "tpm", "log2", "rma", "within_sample_z", "log_ratio")
-#: Response metric -> native range (lowest, highest).  In ``gi50_neg_log10`` alone is higher more sensitive.
-METRIC_RANGES: Mapping[str, tuple[float, float]] = {
-    "ln_ic50_um": (-50.0, 50.0),
-    "auc_fraction": (0.0, 1.0),
-    "auc_ctrp_0_30": (0.0, 30.0),
-    "gi50_neg_log10": (-5.0, 20.0),
-    "viability": (0.0, 5.0),
+#: On which side of the tested doses an IC50 lies; missing: inside, or the doses are not known.
+CENSORED = ("left", "right")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One way to state a response, as its source states it: never rescaled to another.
+
+    Attributes
+    ----------
+    low, high
+        Native range.
+    higher_means
+        What a higher value says of the sample.
+    """
+
+    low: float
+    high: float
+    higher_means: Literal["resistant", "sensitive"] = "resistant"
+
+    @property
+    def resistance_sign(self) -> float:
+        """What to multiply a value with so that higher means more resistant."""
+        return 1.0 if self.higher_means == "resistant" else -1.0
+
+
+#: Response metric -> native range and direction.  ``ln_ic50_um`` in ln uM; ``auc_fraction`` 1 = no effect;
+#: ``auc_ctrp_0_30`` about 15 = no effect; ``viability`` a fraction of the untreated.  The last two are for a
+#: screen in a unit of its own (kept in a column ``unit``): of no use but for its order and its spread.
+METRICS: Mapping[str, Metric] = {
+    "ln_ic50_um": Metric(-50.0, 50.0),
+    "auc_fraction": Metric(0.0, 1.0),
+    "auc_ctrp_0_30": Metric(0.0, 30.0),
+    "gi50_neg_log10": Metric(-5.0, 20.0, "sensitive"),
+    "viability": Metric(0.0, 5.0),
+    "own_unit_higher_resistant": Metric(-np.inf, np.inf),
+    "own_unit_higher_sensitive": Metric(-np.inf, np.inf, "sensitive"),
 }
 
 
@@ -93,8 +123,10 @@ TABLES: Mapping[str, tuple[ColumnRule, ...]] = {
     ),
     "responses": (
         _text("sample_id", required=True), _text("inhibitor", required=True), _text("screen", required=True),
-        _text("metric", required=True, vocabulary=tuple(METRIC_RANGES)), _number("value", required=True),
-        _text("screen_spelling"),
+        _text("metric", required=True, vocabulary=tuple(METRICS)), _number("value", required=True),
+        _text("screen_spelling"), _number("standard_error", 0), _number("min_dose_um", 0),
+        _number("max_dose_um", 0), _text("censored", vocabulary=CENSORED), _text("drug_id"),
+        _number("fit_rmse", 0),
     ),
     "outcomes": (
         _text("sample_id"), _text("patient_id"), _text("endpoint", required=True),
@@ -295,11 +327,14 @@ def _row_failures(name: str, table: pd.DataFrame) -> list[pd.DataFrame]:
         check = "is at most the total copy number"
         parts.append(failure(name, "minor_copy_number", values.index, values, check))
     if name == "responses":
-        for metric, (low, high) in METRIC_RANGES.items():
+        for metric, native in METRICS.items():
             values = table.loc[table["metric"] == metric, "value"]
-            values = values[np.isfinite(values) & ~values.between(low, high)]
-            check = f"is from {low:g} to {high:g}, the range of {metric}"
+            values = values[np.isfinite(values) & ~values.between(native.low, native.high)]
+            check = f"is from {native.low:g} to {native.high:g}, the range of {metric}"
             parts.append(failure(name, "value", values.index, values, check))
+        bad = table["max_dose_um"] < table["min_dose_um"]
+        doses = table.loc[bad, "max_dose_um"]
+        parts.append(failure(name, "max_dose_um", doses.index, doses, "is not below min_dose_um"))
     return parts
 
 

@@ -15,9 +15,13 @@ from features.errors import InputError
 from features.progress import Progress, silent
 from features.sources import gdsc
 from features.sources.anndata_file import import_anndata
+from features.sources.ctrpv2 import import_ctrpv2
 from features.sources.fcs import import_fcs
+from features.sources.gdsc_workbook import import_gdsc_workbook
 from features.sources.multiregion import import_multiregion
 from features.sources.pip_index import download
+from features.sources.prism import import_prism
+from features.sources.responses import import_responses, import_viabilities
 from features.sources.sanger import import_sanger
 from features.sources.store import Distribution, cached_file, home_folder, locked
 from features.sources.tables import import_tables
@@ -85,6 +89,11 @@ IMPORTERS: Mapping[str, Callable[..., Cohort]] = {
     "anndata": import_anndata,
     "fcs": import_fcs,
     "multiregion": import_multiregion,
+    "ctrpv2": import_ctrpv2,
+    "gdsc_workbook": import_gdsc_workbook,
+    "prism": import_prism,
+    "responses": import_responses,
+    "viabilities": import_viabilities,
 }
 
 

@@ -14,6 +14,8 @@ from predictor.cli.options import common_options, examples, output_option
 if TYPE_CHECKING:
     from features.cohort import Cohort
 
+#: Of every kind that reads a screen's responses.
+_SCREEN = ("url", "sha256", "md5", "name", "cohort", "replace_screens")
 #: Kind of import -> its options, by the names of the importer's arguments.
 KINDS: Mapping[str, tuple[str, ...]] = {
     "tables": (
@@ -28,6 +30,11 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "path", "sample_column", "layer", "kind", "scale", "symbol_column", "total_column", "genes", "cohort",
         "name",
     ),
+    "ctrpv2": ("path", *_SCREEN),
+    "gdsc_workbook": ("paths", *_SCREEN),
+    "prism": ("path", *_SCREEN),
+    "responses": ("path", "screen", "decimal", *_SCREEN),
+    "viabilities": ("path", "screen", "parameters", "decimal", *_SCREEN),
 }  # fmt: skip
 #: Our option -> the importer's argument, where they differ: ``kind`` is taken.
 _CALLED = {"cell_kind": "kind"}
@@ -38,6 +45,8 @@ _EXAMPLE = (
     "mtorc1 data import --kind multiregion EV003.txt EV005.txt -o regions",
     "mtorc1 data import --kind anndata cells.h5ad --sample-column patient -o cells",
     "mtorc1 data import --kind sanger --model-list models.csv --growth-rates growth.csv -o gdsc-grown",
+    "mtorc1 data import --kind ctrpv2 CTRPv2.0_2015_ctd2_ExpandedDataset.zip --cohort gdsc -o gdsc-ctrpv2",
+    "mtorc1 data import --kind responses screen.csv --screen OURS -o ours",
 )
 
 _file = click.Path(path_type=Path)
@@ -100,7 +109,7 @@ def fetch_source(name: str, as_json: bool) -> None:
 
 
 @command.command("import", help=f"Make a cohort of your own files.\n\n{examples(*_EXAMPLE)}")
-@click.argument("files", nargs=-1, type=_file)
+@click.argument("files", nargs=-1)
 @click.option(
     "--kind",
     "importer",
@@ -127,7 +136,9 @@ def fetch_source(name: str, as_json: bool) -> None:
     "--copy-number-kind", help="tables: what a matrix holds: call, total, log2_ratio; recognised by default."
 )
 @click.option("--protein-platform", help="tables: whose scale the proteins have, such as tcga_rppa.")
-@click.option("--decimal", help="tables: how decimals are written, point (default) or comma.")
+@click.option(
+    "--decimal", help="tables, responses, viabilities: how decimals are written, point (default) or comma."
+)
 @click.option(
     "--unreadable",
     help="tables: cells of a MAF that hold no number where one belongs: refuse (default), missing.",
@@ -148,30 +159,60 @@ def fetch_source(name: str, as_json: bool) -> None:
 @click.option("--growth-rates", type=_file, help="sanger: growth table of the Cell Model Passports (CSV).")
 @click.option(
     "--cohort",
-    help="sanger, anndata, fcs: the cohort to complete, a name or a folder; sanger: by default gdsc.",
+    help="sanger, anndata, fcs, kinds of screens: the cohort to complete, a name or a folder; sanger: by "
+    "default gdsc.",
+)
+@click.option("--url", help="Kinds of screens: the address (http, https) of the file, instead of FILES.")
+@click.option("--sha256", help="Kinds of screens: of the file, to verify it.")
+@click.option("--md5", help="Kinds of screens: of the file, where the provider has no sha256.")
+@click.option(
+    "--replace-screens",
+    is_flag=True,
+    default=None,
+    help="Kinds of screens: replace the cohort's own responses of the same screens.",
+)
+@click.option("--screen", help="responses, viabilities: name of the screen, where the table has none.")
+@click.option(
+    "--parameters", type=click.IntRange(3, 4), help="viabilities: of the Hill curve, 3 (default) or 4."
 )
 @output_option("Folder of the new cohort.")
 @common_options
-def import_files(importer: str, files: tuple[Path, ...], output: Path, as_json: bool, **given: Any) -> None:
+def import_files(importer: str, files: tuple[str, ...], output: Path, as_json: bool, **given: Any) -> None:
     """Read, validate and write a cohort."""
     options = {name: value for name, value in given.items() if value not in (None, ())}
+    if "url" in options and "url" in KINDS[importer]:
+        files = _with_url(files, options.pop("url"))
     _check_options(importer, files, options)
     outputs.check_folder(output)
     from features.sources import import_cohort
+    from features.sources.web import is_url
 
     arguments = {_CALLED.get(name, name): value for name, value in options.items()}
+    # A path would make one slash of the two of an address.
+    given_files = [file if is_url(file) and "url" in KINDS[importer] else Path(file) for file in files]
     if "paths" in KINDS[importer]:
-        arguments["paths"] = files
+        arguments["paths"] = given_files
     if "path" in KINDS[importer]:
-        arguments["path"] = files[0]
+        arguments["path"] = given_files[0]
     if importer == "sanger":
         arguments.setdefault("cohort", "gdsc")
-    cohort = import_cohort(importer, **arguments)
+    with console.progress() as progress:
+        if "url" in KINDS[importer]:
+            arguments["progress"] = progress
+        cohort = import_cohort(importer, **arguments)
     cohort.write(output)
     _show(cohort, output, as_json)
 
 
-def _check_options(importer: str, files: tuple[Path, ...], options: Mapping[str, Any]) -> None:
+def _with_url(files: tuple[str, ...], url: str) -> tuple[str, ...]:
+    if files:
+        raise click.UsageError("give FILES or --url, not both")
+    if not url.lower().startswith(("http://", "https://")):
+        raise click.UsageError(f"--url {url}: is not an address that begins with http:// or https://")
+    return (url,)
+
+
+def _check_options(importer: str, files: tuple[str, ...], options: Mapping[str, Any]) -> None:
     taken = KINDS[importer]
     foreign = [name for name in options if _CALLED.get(name, name) not in taken]
     if foreign:
