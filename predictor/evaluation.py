@@ -1,7 +1,7 @@
-"""Leave-cell-line-out: each prediction comes from a model that saw no response of its line, to any inhibitor.
+"""Predictions of held-out lines: each comes from a model that saw no response of its line, to any inhibitor.
 
 Scales, consensus, calibration, feature choice, number of rounds and penalty are all fitted inside the
-training part of a fold.
+training part of a fold.  Where a screen or an inhibitor is withheld, its responses are not there at all.
 """
 
 from __future__ import annotations
@@ -15,18 +15,33 @@ import pandas as pd
 from features.progress import Progress, silent
 from features.settings import DEFAULT, Settings
 from predictor.baselines import Ladder
+from predictor.booster_baseline import boosted_trees
+from predictor.judging import MODEL, Score, judge, mean_over_targets
 from predictor.margin import fit_margin
-from predictor.metrics import Estimate, agreement, draw_weights, paired_difference
 from predictor.modalities import ColumnRoles
 from predictor.parallel import run_all
+from predictor.questions import Question, each_for_itself
 from predictor.response import ResponseScale, Target, calibration_line
-from predictor.splits import Fold, folds_of
+from predictor.splits import folds_of
 from predictor.target_model import FitSettings, fit_target
 
-#: The model as it is used: each line answered by the pattern of what was measured on it.
-MODEL = "model"
+__all__ = [
+    "BOOSTER",
+    "MODEL",
+    "RIDGE_CONSENSUS",
+    "Score",
+    "Study",
+    "answer",
+    "cross_validate",
+    "judge",
+    "mean_over_targets",
+    "withhold",
+]
+
 #: The rung that a linear model on the consensus of all named inhibitor-screens reaches.
 RIDGE_CONSENSUS = "ridge_consensus"
+#: The rung of another boosting library on the readable features.
+BOOSTER = "booster"
 
 
 @dataclass(frozen=True)
@@ -80,10 +95,12 @@ def cross_validate(
     *,
     patterns: Sequence[str] = (),
     rungs: bool = True,
+    booster: bool = False,
+    groups: pd.Series | None = None,
     jobs: int = 1,
     progress: Progress = silent,
 ) -> pd.DataFrame:
-    """Predict every held-out line.
+    """Predict every held-out line, each target for itself.
 
     Parameters
     ----------
@@ -91,11 +108,53 @@ def cross_validate(
         Data and settings.
     assignment
         Shape (n,): the fold in which each line is held out, negative for never.
+    groups
+        Shape (n,): what may not be on both sides of a fold, beside the lines themselves.
+    patterns, rungs, booster, jobs, progress
+        As for :func:`answer`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As of :func:`answer`.
+    """
+    plan = each_for_itself(list(folds_of(assignment, groups=groups)), study.targets, study.consensus)
+    return answer(
+        study,
+        plan.questions,
+        patterns=patterns,
+        rungs=rungs,
+        booster=booster,
+        jobs=jobs,
+        progress=progress,
+    )
+
+
+def answer(
+    study: Study,
+    questions: Sequence[Question],
+    *,
+    patterns: Sequence[str] = (),
+    rungs: bool = True,
+    booster: bool = False,
+    jobs: int = 1,
+    progress: Progress = silent,
+) -> pd.DataFrame:
+    """Predict the held-out lines of every question.
+
+    Parameters
+    ----------
+    study
+        Data and settings.
+    questions
+        What is asked (:mod:`predictor.questions`); one fit each.
     patterns
         Patterns to evaluate beside the model as used, by withholding the other modalities from the
         held-out lines.
     rungs
         Whether to fit the naive ladder too.
+    booster
+        Whether to fit the alternative booster too (:mod:`predictor.booster_baseline`).
     jobs
         Fits at a time.
     progress
@@ -105,12 +164,12 @@ def cross_validate(
     -------
     pandas.DataFrame
         One row per line, target and predictor: ``sample_id, target, fold, predictor, pattern, prediction,
-        measured`` (NaN where the line was not measured).
+        measured`` (NaN where the line was not measured), ``repeat``, ``answered_by`` (the target that was
+        fitted) and ``in_unit`` (whether prediction and measurement share unit and screen).
     """
-    folds = list(folds_of(assignment))
     pieces = run_all(
-        lambda job: _one_fit(study, *job, patterns=patterns, rungs=rungs),
-        [(fold, target) for fold in folds for target in study.targets],
+        lambda question: _one_fit(study, question, patterns=patterns, rungs=rungs, booster=booster),
+        questions,
         jobs=jobs,
         label="evaluate (folds x targets)",
         progress=progress,
@@ -119,12 +178,15 @@ def cross_validate(
 
 
 def _one_fit(
-    study: Study, fold: Fold, target: Target, *, patterns: Sequence[str], rungs: bool
+    study: Study, question: Question, *, patterns: Sequence[str], rungs: bool, booster: bool
 ) -> pd.DataFrame:
+    fold, target = question.fold, question.answering
     train = study.features.iloc[fold.train]
     test = study.features.iloc[fold.test]
-    responses = study.responses.iloc[fold.train]
-    scale = ResponseScale.fit(responses, study.consensus)
+    # What is withheld is gone, of all lines: a step that asked for it would fail.
+    seen = study.responses[[c for c in study.responses.columns if c not in fold.withheld]]
+    responses = seen.iloc[fold.train]
+    scale = ResponseScale.fit(responses, question.consensus)
     model = fit_target(train, responses, target, scale, study.roles, study.settings)
     predictions, answered = {}, {}
     predictions[MODEL], answered[MODEL] = model.answer(test)
@@ -132,18 +194,33 @@ def _one_fit(
         predictions[pattern], answered[pattern] = model.answer(withhold(test, study.roles, pattern))
     if rungs:
         predictions |= _climb(study, train.index, test.index, responses, target, scale)
-    measured = scale.measured(study.responses.iloc[fold.test], target)
+    if booster:
+        own = scale.measured(responses, target)
+        known = np.isfinite(own)
+        readable = [
+            c for c in study.features.columns if c not in study.roles.wide | study.roles.computed_only
+        ]
+        predictions[BOOSTER] = boosted_trees(train.loc[known, readable], own[known], test[readable])
+    held_out = study.responses.iloc[fold.test]
+    measured = (
+        scale.measured(held_out, question.asked)
+        if question.in_unit
+        else held_out[question.asked.members[0]].to_numpy(float)
+    )
     return pd.concat(
         [
             pd.DataFrame(
                 {
                     "sample_id": test.index,
-                    "target": target.name,
+                    "target": question.asked.name,
                     "fold": fold.number,
                     "predictor": name,
                     "pattern": answered.get(name, ""),
                     "prediction": values,
                     "measured": measured,
+                    "repeat": fold.repeat,
+                    "answered_by": target.name,
+                    "in_unit": question.in_unit,
                 }
             )
             for name, values in predictions.items()
@@ -173,63 +250,3 @@ def _climb(
         intercept, slope = calibration_line(margin.left_out, y[both])
         out[RIDGE_CONSENSUS] = intercept + slope * margin(study.ladder.genes.loc[asked].to_numpy())
     return out
-
-
-@dataclass(frozen=True)
-class Score:
-    """How one predictor does on one target's held-out lines."""
-
-    target: str
-    predictor: str
-    n: int
-    metrics: dict[str, Estimate]
-    #: Draws of Pearson's r minus that of the model, for averaging over targets; None for the model itself.
-    gain_of_model: Estimate | None
-
-
-def judge(out_of_fold: pd.DataFrame, *, draws: int, seed: int) -> list[Score]:
-    """Score every predictor on every target, with paired differences from the model.
-
-    Parameters
-    ----------
-    out_of_fold
-        From :func:`cross_validate`.
-    draws
-        Bootstrap samples.
-    seed
-        Of the bootstrap.
-
-    Returns
-    -------
-    list of Score
-        Targets in the order of the table; the model first, then patterns and rungs.
-    """
-    scores = []
-    for target, rows in out_of_fold[out_of_fold.measured.notna()].groupby("target", sort=False):
-        wide = rows.pivot(index="sample_id", columns="predictor", values="prediction")
-        first = rows.drop_duplicates("sample_id").set_index("sample_id").loc[wide.index]
-        measured, fold = first.measured.to_numpy(float), first.fold.to_numpy(int)
-        weights = draw_weights(len(wide), draws, seed)
-        for name in rows.predictor.unique():
-            values = wide[name].to_numpy(float)
-            gain = None
-            if name != MODEL:
-                value, several = paired_difference(
-                    wide[MODEL].to_numpy(float), values, measured, fold, weights
-                )
-                low, high = np.quantile(several, [0.025, 0.975])
-                gain = Estimate(value, float(low), float(high))
-            scores.append(
-                Score(
-                    str(target), str(name), len(wide), dict(agreement(values, measured, fold, weights)), gain
-                )
-            )
-    return scores
-
-
-def mean_over_targets(scores: Sequence[Score], predictor: str, targets: Sequence[str], metric: str) -> float:
-    """The mean of the per-target values: a summary that the targets' different means cannot flatter."""
-    values = [
-        s.metrics[metric].value for s in scores if s.predictor == predictor and s.target in set(targets)
-    ]
-    return float(np.mean(values)) if values else float("nan")

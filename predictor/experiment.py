@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -112,11 +112,51 @@ class ModelSection(_Section):
 
 
 class EvaluationSection(_Section):
-    """How it is judged: leave-cell-line-out folds and bootstrap draws."""
+    """How it is judged.
 
+    Attributes
+    ----------
+    split
+        What is held out with the lines: ``cell_line`` (nothing more), ``tissue`` (all lines of their
+        tissues), ``screen`` (all responses of ``held_out_screens``) or ``inhibitor`` (all responses to the
+        inhibitor that is asked for, in any screen; its class answers).
+    folds
+        Of lines, or of tissues.
+    repeats
+        So many times with folds drawn anew; a figure is the mean over repeats.
+    seed
+        Of the folds and the bootstrap.
+    draws
+        Bootstrap samples.
+    held_out_screens
+        For ``screen``.
+    one_tissue_a_fold
+        For ``tissue``: each tissue is a fold (small ones share one), whatever ``folds`` says.
+    baselines
+        ``ladder``, or ``all``: another booster as well, which takes minutes.
+    """
+
+    split: Literal["cell_line", "tissue", "screen", "inhibitor"] = "cell_line"
     folds: Annotated[int, Field(ge=2)] = 5
+    repeats: Count = 1
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 1
     draws: Annotated[int, Field(ge=100)] = 1000
+    held_out_screens: tuple[str, ...] = ()
+    one_tissue_a_fold: bool = False
+    baselines: Literal["ladder", "all"] = "ladder"
+
+    @model_validator(mode="after")
+    def _fits_the_split(self) -> Self:
+        # A setting that the split does not use would be believed to have had an effect.
+        if (self.split == "screen") != bool(self.held_out_screens):
+            raise ValueError(
+                'held_out_screens names one screen or more with split = "screen", and none otherwise'
+            )
+        if self.one_tissue_a_fold and self.split != "tissue":
+            raise ValueError('one_tissue_a_fold is for split = "tissue"')
+        if self.one_tissue_a_fold and self.repeats > 1:
+            raise ValueError("with one_tissue_a_fold every repeat would be the same")
+        return self
 
 
 class Experiment(_Section):
@@ -193,6 +233,35 @@ def read_experiment(path: str | Path | None = None) -> Experiment:
         raise InputError("no such file", where=path, todo="give the path of an experiment (TOML)") from error
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"is no TOML file ({error})", where=path) from error
+    return _validated(content, path)
+
+
+def with_evaluation(experiment: Experiment, **changes: Any) -> Experiment:
+    """The same experiment judged in another way.
+
+    Parameters
+    ----------
+    experiment
+        The experiment.
+    **changes
+        Keys of :class:`EvaluationSection`.  Another ``split`` leaves behind what belongs to the old one
+        alone.
+
+    Raises
+    ------
+    InputError
+        If they do not validate.
+    """
+    content = experiment.facts()
+    evaluation = content["evaluation"]
+    if changes.get("split", evaluation["split"]) != evaluation["split"]:
+        evaluation |= {"held_out_screens": (), "one_tissue_a_fold": False}
+    return _validated(
+        content | {"evaluation": evaluation | changes}, f"experiment {experiment.name}, evaluation"
+    )
+
+
+def _validated(content: dict[str, Any], where: str | Path) -> Experiment:
     try:
         return Experiment.model_validate(content)
     except ValidationError as error:
@@ -200,4 +269,4 @@ def read_experiment(path: str | Path | None = None) -> Experiment:
             f"{'.'.join(map(str, fault['loc'])) or 'the experiment'}: {fault['msg']}"
             for fault in error.errors()
         )
-        raise InputError(faults, where=path, todo="see experiments/default.toml for every key") from error
+        raise InputError(faults, where=where, todo="see experiments/default.toml for every key") from error

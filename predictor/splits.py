@@ -1,7 +1,7 @@
-"""Which samples are held out together: leave-cell-line-out folds that depend on identifiers alone.
+"""Which samples are held out together: folds of lines, or of tissues, that depend on identifiers alone.
 
-A fold is drawn by ranking a cryptographic hash of ``seed`` and sample id, so that it does not change with the
-order of rows, the version of a random generator or Python's own ``hash`` (which is salted per process).
+A fold is drawn by ranking a cryptographic hash of ``seed`` and identifier, so that it does not change with
+the order of rows, the version of a random generator or Python's own ``hash`` (which is salted per process).
 """
 
 from __future__ import annotations
@@ -15,10 +15,13 @@ import pandas as pd
 
 from features.errors import InputError
 
+#: The group of the samples whose tissue is unknown.
+UNKNOWN = "unknown"
+
 
 @dataclass(frozen=True)
 class Fold:
-    """Positions of the training and the test samples of one fold; they never meet.
+    """Positions of the training and the test samples of one fold; they never meet, nor do their groups.
 
     Attributes
     ----------
@@ -26,16 +29,29 @@ class Fold:
         The fold's label.
     train, test
         Sorted positions, shape (n_train,) and (n_test,).
+    groups
+        Shape (n,): the group of every sample, such as its tissue; None where each is a group of its own.
+    repeat
+        The assignment that the fold is of.
+    withheld
+        Inhibitor-screens (``inhibitor@screen``) whose responses no fit of this fold may see, of any line.
     """
 
     number: int
     train: np.ndarray
     test: np.ndarray
+    groups: np.ndarray | None = None
+    repeat: int = 0
+    withheld: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
-        """Refuse a fold in which a sample is on both sides."""
+        """Refuse a fold in which a sample or a group is on both sides."""
         if np.intersect1d(self.train, self.test).size:
             raise ValueError(f"fold {self.number}: a sample is in the training and in the test part")
+        if self.groups is not None:
+            both = np.intersect1d(self.groups[self.train], self.groups[self.test])
+            if both.size:
+                raise ValueError(f"fold {self.number}: {both[0]} is in the training and in the test part")
 
 
 def hash_rank(ids: Sequence[str], seed: int) -> np.ndarray:
@@ -88,16 +104,83 @@ def assign_folds(ids: Sequence[str], n_splits: int, seed: int) -> np.ndarray:
     return hash_rank(ids, seed) % n_splits
 
 
-def folds_of(assignment: np.ndarray) -> Iterator[Fold]:
+def repeat_seed(seed: int, repeat: int) -> int:
+    """The seed of a repeat: ``seed`` itself for the first (0), then hashed."""
+    if repeat == 0:
+        return seed
+    return int.from_bytes(hashlib.sha256(f"{seed}:repeat:{repeat}".encode()).digest()[:4], "big") >> 1
+
+
+def named_groups(groups: pd.Series) -> pd.Series:
+    """Groups with a name for the unknown one (:data:`UNKNOWN`), which is held out as a whole too."""
+    return groups.fillna("").astype(str).replace("", UNKNOWN)
+
+
+def deal_groups(groups: pd.Series, n_splits: int, seed: int) -> np.ndarray:
+    """Deal whole groups to folds, each to the fold that has the fewest samples so far.
+
+    Parameters
+    ----------
+    groups
+        Shape (n,): the group of each sample.
+    n_splits
+        Number of folds, at least 2.
+    seed
+        Draws the order in which the groups are dealt.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), fold numbers 0 .. n_splits-1.  Depends on the groups' names and sizes, not on row order.
+    """
+    sizes = groups.value_counts()
+    names = sorted(map(str, sizes.index))
+    if not 2 <= n_splits <= len(names):
+        raise ValueError(f"{n_splits} folds cannot be made of {len(names)} groups")
+    held: dict[str, int] = {}
+    filled = [0] * n_splits
+    for place in np.argsort(hash_rank(names, seed)):
+        fold = filled.index(min(filled))
+        held[names[place]] = fold
+        filled[fold] += int(sizes[names[place]])
+    return groups.map(held).to_numpy(int)
+
+
+def one_group_a_fold(groups: pd.Series, least: int) -> np.ndarray:
+    """One fold for each group; the groups with fewer than ``least`` samples share the last one.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), fold numbers in alphabetical order of the groups; -1 (always in training) for small groups
+        that have fewer than ``least`` samples even together.
+    """
+    sizes = groups.value_counts()
+    large = sorted(str(name) for name, size in sizes.items() if size >= least)
+    together = len(large) if sizes[sizes < least].sum() >= least else -1
+    return groups.map({name: fold for fold, name in enumerate(large)}).fillna(together).to_numpy(int)
+
+
+def folds_of(
+    assignment: np.ndarray,
+    *,
+    groups: pd.Series | None = None,
+    repeat: int = 0,
+    withheld: frozenset[str] = frozenset(),
+) -> Iterator[Fold]:
     """Turn an assignment into folds.
 
     Parameters
     ----------
     assignment
         Shape (n,): the fold in which each sample is held out; a negative number means "always in training".
+    groups, repeat, withheld
+        See :class:`Fold`; groups on both sides of a fold are refused.
     """
+    of_all = None if groups is None else groups.to_numpy(str)
     for number in np.unique(assignment[assignment >= 0]):
-        yield Fold(int(number), np.flatnonzero(assignment != number), np.flatnonzero(assignment == number))
+        train, test = np.flatnonzero(assignment != number), np.flatnonzero(assignment == number)
+        yield Fold(int(number), train, test, of_all, repeat, withheld)
 
 
 def read_assignment(path: str, names: pd.Series) -> np.ndarray:

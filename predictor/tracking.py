@@ -105,7 +105,7 @@ def log_training(
             bundle = save_bundle(result.bundle, whole / "bundle")
             store.client.log_artifacts(run_id, str(whole))
             model_id = _log_model(store, experiment_id, run_id, result, bundle)
-            means = screen_means(result.scores, result.study.targets)
+            means = screen_means((*result.scores, *result.ceilings), result.study.targets)
             seconds = {f"seconds.{stage}": float(value) for stage, value in result.seconds.items()}
             _log(store, run_id, metrics={**means, **seconds}, model_id=model_id)
             version = _register(store, run_id, model_id, result)
@@ -203,7 +203,9 @@ def _log_target(
             store,
             run_id,
             params=settings,
-            metrics=target_metrics([s for s in result.scores if s.target == target.name]),
+            metrics=target_metrics(
+                [s for s in (*result.scores, *result.ceilings) if s.target == target.name]
+            ),
         )
         mechanisms = write_target_files(result, target, folder)
         store.client.log_artifacts(run_id, str(folder))

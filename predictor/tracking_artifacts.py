@@ -132,7 +132,7 @@ def write_study_files(result: TrainingResult, mechanisms: pd.DataFrame, folder: 
     folder.mkdir(parents=True)
     _write_json(folder / "experiment.json", result.experiment.facts())
     _write_json(folder / "data.json", data_record(result.cohort))
-    scores_table(result.scores).to_csv(folder / "scores.csv", index=False)
+    scores_table((*result.scores, *result.ceilings)).to_csv(folder / "scores.csv", index=False)
     if not holds_patients(result.cohort):
         result.out_of_fold.to_parquet(folder / OUT_OF_FOLD, index=False)
     figure = plots.measured_against_predicted(result.out_of_fold, result.scores, _units(result))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -12,8 +13,10 @@ from typing import Any
 import pandas as pd
 
 from features.cohort import Cohort
+from predictor.ceilings import MEASURED
 from predictor.evaluation import MODEL, Score, mean_over_targets
 from predictor.experiment import Experiment
+from predictor.judging import mean_score
 from predictor.modalities import PATTERNS
 from predictor.response import Target
 
@@ -51,9 +54,11 @@ def key_of(name: str) -> str:
 
 
 def metric_prefix(predictor: str) -> str:
-    """What goes before a metric: nothing for the model, else ``pattern.NAME.`` or ``baseline.NAME.``."""
+    """What goes before a metric: nothing, ``pattern.NAME.``, ``baseline.NAME.`` or ``ceiling.NAME.``."""
     if predictor == MODEL:
         return ""
+    if predictor.startswith(MEASURED):
+        return key_of(f"ceiling.{predictor.removeprefix(MEASURED)}.")
     return key_of(f"pattern.{predictor}." if predictor in PATTERNS else f"baseline.{predictor}.")
 
 
@@ -63,13 +68,13 @@ def target_metrics(scores: Iterable[Score]) -> dict[str, float]:
     Parameters
     ----------
     scores
-        Of one target, all predictors.
+        Of one target, all predictors and ceilings.
 
     Returns
     -------
     dict of str to float
         The values as in the scores, not rounded.  ``baseline.tissue.gain_of_model`` is Pearson's r of the
-        model minus that of the rung.
+        model minus that of the rung; a ceiling has an ``n`` of its own, ``ceiling.GDSC1.n``.
     """
     found: dict[str, float] = {}
     for score in scores:
@@ -83,15 +88,16 @@ def target_metrics(scores: Iterable[Score]) -> dict[str, float]:
                 f"{prefix}{name}_low": estimate.low,
                 f"{prefix}{name}_high": estimate.high,
             }
-        if score.predictor == MODEL:
-            found["n"] = float(score.n)
+        if score.predictor == MODEL or score.predictor.startswith(MEASURED):
+            found[f"{prefix}n"] = float(score.n)
     return found
 
 
 def screen_means(scores: Sequence[Score], targets: Iterable[Target]) -> dict[str, float]:
     """For each screen the mean over its inhibitors, and their number.
 
-    ``GDSC2.pearson_mean``, ``GDSC2.baseline.tissue.pearson_mean``, ..., ``GDSC2.inhibitors``.
+    ``GDSC2.pearson_mean``, ``GDSC2.baseline.tissue.pearson_mean``, ..., ``GDSC2.inhibitors``.  The model's
+    have their interval beside them, ``GDSC2.pearson_mean_low`` and ``_high``.
     """
     by_screen: dict[str, list[str]] = {}
     for target in targets:
@@ -105,11 +111,17 @@ def screen_means(scores: Sequence[Score], targets: Iterable[Target]) -> dict[str
             for metric in metrics:
                 key = key_of(f"{screen}.{metric_prefix(predictor)}{metric}_mean")
                 found[key] = mean_over_targets(scores, predictor, names, metric)
+                mean = mean_score(scores, predictor, names, metric)
+                if predictor == MODEL and not math.isnan(mean.low):
+                    found |= {f"{key}_low": mean.low, f"{key}_high": mean.high}
     return found
 
 
 def scores_table(scores: Iterable[Score]) -> pd.DataFrame:
-    """Every figure of every predictor on every target: target, predictor, n, metric, value, low, high."""
+    """Every figure of every predictor on every target: target, predictor, n, metric, value, low, high.
+
+    ``gain_of_model`` is of Pearson's r, ``gain_of_model.spearman`` of rho, and so on.
+    """
     return pd.DataFrame(
         [
             (s.target, s.predictor, s.n, name, e.value, e.low, e.high)
@@ -117,6 +129,7 @@ def scores_table(scores: Iterable[Score]) -> pd.DataFrame:
             for name, e in (
                 *s.metrics.items(),
                 *([("gain_of_model", s.gain_of_model)] if s.gain_of_model else []),
+                *((f"gain_of_model.{name}", e) for name, e in s.gains.items() if name != "pearson"),
             )
         ],
         columns=["target", "predictor", "n", "metric", "value", "low", "high"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -16,23 +16,24 @@ from features.errors import InputError
 from features.identity import strip_name
 from features.progress import Progress, silent
 from predictor.bundle import Bundle, TargetModel, content_version
+from predictor.ceilings import judge_ceilings
 from predictor.domain import learn_domain
-from predictor.evaluation import MODEL, Score, Study, cross_validate, judge
+from predictor.evaluation import MODEL, Score, Study, answer, judge
 from predictor.experiment import Experiment
 from predictor.intervals import learn_certainty
 from predictor.model import ResponseRegressor
 from predictor.parallel import default_jobs, run_all
+from predictor.plans import plan_of
 from predictor.provenance import git_revision, library_versions, now
 from predictor.response import (
     ResponseScale,
     Target,
 )
-from predictor.splits import assign_folds, read_assignment
 from predictor.study import build_study
 from predictor.target_model import fit_target
 
-#: A fold of fewer held-out lines says nothing of a correlation.
-LEAST_HELD_OUT = 10
+#: Splits in which each target answers for itself, so that its certainty can be learned.
+CERTAINTY_SPLITS = ("cell_line", "tissue")
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,24 @@ class Judgement:
     cohort
         Where the data came from.
     out_of_fold
-        The table of :func:`~predictor.evaluation.cross_validate`.
+        The table of :func:`~predictor.evaluation.cross_validate`, of the first repeat.
     scores
-        Of every predictor on every target.
+        Of every predictor on every target, over all repeats.
+    ceilings
+        Of what other screens measured on the held-out lines, each with its own number of lines.
+    unanswered
+        Target to the reason why no model could answer for it.
+    repeats
+        The table of all repeats; None where there is one.
     """
 
     study: Study
     cohort: Cohort
     out_of_fold: pd.DataFrame
     scores: list[Score]
+    ceilings: list[Score] = field(default_factory=list)
+    unanswered: dict[str, str] = field(default_factory=dict)
+    repeats: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,8 @@ class TrainingResult:
         Where the data came from, and what was lost on the way.
     seconds
         Stage to wall-clock time.
+    ceilings
+        As in :class:`Judgement`.
     """
 
     experiment: Experiment
@@ -80,6 +92,7 @@ class TrainingResult:
     scores: list[Score]
     cohort: Cohort
     seconds: dict[str, float]
+    ceilings: list[Score] = field(default_factory=list)
 
 
 def evaluate(
@@ -89,49 +102,51 @@ def evaluate(
     jobs: int | None = None,
     progress: Progress = silent,
 ) -> Judgement:
-    """Judge an experiment by leave-cell-line-out.
+    """Judge an experiment on held-out lines, as its section ``evaluation`` says.
 
     Parameters
     ----------
     experiment
         What to judge.
     folds_file
-        A frozen fold assignment (columns cell_line_name, fold); None for the experiment's own.
+        A frozen fold assignment of lines (columns cell_line_name, fold); None for the experiment's own.
     jobs
         Fits at a time; None for all cores.
     progress
         Told how far it is.
     """
     study, cohort = build_study(experiment, progress=progress)
-    if folds_file is None:
-        if experiment.evaluation.folds > len(study.features):
-            raise InputError(
-                f"{experiment.evaluation.folds} folds cannot be made of {len(study.features)} samples",
-                where=f"experiment {experiment.name}, evaluation.folds",
-            )
-        assignment = assign_folds(
-            list(study.features.index), experiment.evaluation.folds, experiment.evaluation.seed
-        )
-    else:
-        names = cohort.samples.set_index("sample_id").loc[study.features.index, "sample_name"].map(strip_name)
-        assignment = read_assignment(folds_file, names)
-        held = np.bincount(assignment[assignment >= 0])
-        if len(held[held > 0]) < 2 or held[held > 0].min() < LEAST_HELD_OUT:
-            raise InputError(
-                f"each of at least 2 folds must hold out {LEAST_HELD_OUT} lines or more; "
-                f"it has {', '.join(map(str, held[held > 0])) or 'none'}",
-                where=folds_file,
-            )
-    out_of_fold = cross_validate(
+    names = cohort.samples.set_index("sample_id").loc[study.features.index, "sample_name"]
+    plan = plan_of(experiment, study, names, folds_file)
+    table = answer(
         study,
-        assignment,
+        plan.questions,
         # The fullest pattern is the model as used; the others are judged by withholding.
         patterns=study.settings.patterns[1:],
+        booster=experiment.evaluation.baselines == "all",
         jobs=jobs or default_jobs(),
         progress=progress,
     )
-    scores = judge(out_of_fold, draws=experiment.evaluation.draws, seed=experiment.evaluation.seed)
-    return Judgement(study, cohort, out_of_fold, scores)
+    asked = experiment.evaluation
+    tissue, growth = study.ladder.tissue, study.ladder.growth
+    first = table[table["repeat"] == 0].reset_index(drop=True)
+    return Judgement(
+        study=study,
+        cohort=cohort,
+        out_of_fold=first,
+        scores=judge(table, draws=asked.draws, seed=asked.seed, tissue=tissue, growth=growth),
+        ceilings=judge_ceilings(
+            first,
+            study.responses,
+            study.consensus,
+            draws=asked.draws,
+            seed=asked.seed,
+            tissue=tissue,
+            growth=growth,
+        ),
+        unanswered=plan.unanswered,
+        repeats=table if asked.repeats > 1 else None,
+    )
 
 
 def train(experiment: Experiment, *, jobs: int | None = None, progress: Progress = silent) -> TrainingResult:
@@ -150,6 +165,13 @@ def train(experiment: Experiment, *, jobs: int | None = None, progress: Progress
     -------
     TrainingResult
     """
+    if experiment.evaluation.split not in CERTAINTY_SPLITS:
+        raise InputError(
+            "a model learns how sure it is from predictions of its own targets; "
+            f"split = {experiment.evaluation.split!r} gives none",
+            where=f"experiment {experiment.name}, evaluation.split",
+            todo=f"use {' or '.join(CERTAINTY_SPLITS)}, or mtorc1 evaluate",
+        )
     seconds: dict[str, float] = {}
     with _timed(seconds, "evaluate"):
         judged = evaluate(experiment, jobs=jobs, progress=progress)
@@ -184,7 +206,14 @@ def train(experiment: Experiment, *, jobs: int | None = None, progress: Progress
         },
     )
     return TrainingResult(
-        experiment, content_version(bundle), study, judged.out_of_fold, judged.scores, judged.cohort, seconds
+        experiment,
+        content_version(bundle),
+        study,
+        judged.out_of_fold,
+        judged.scores,
+        judged.cohort,
+        seconds,
+        judged.ceilings,
     )
 
 
@@ -265,9 +294,9 @@ def benchmark_predictions(judged: Judgement, screen: str) -> pd.DataFrame:
 
     names = judged.cohort.samples.set_index("sample_id").sample_name.map(strip_name)
     spelled = {
-        t.name: find_inhibitor(t.inhibitor).screen_spellings[screen]
-        for t in judged.study.targets
-        if t.inhibitor is not None and t.name.endswith(f"@{screen}")
+        target: find_inhibitor(target.rpartition("@")[0]).screen_spellings[screen]
+        for target in map(str, judged.out_of_fold.target.unique())
+        if target.endswith(f"@{screen}")
     }
     rows = judged.out_of_fold
     rows = rows[(rows.predictor == MODEL) & rows.target.isin(spelled)]

@@ -128,7 +128,7 @@ def _show(result: TrainingResult, steps: dict[str, Any], as_json: bool) -> None:
                 "cohort": cohort.name,
                 "samples": len(result.study.features),
                 "losses": lost,
-                **summary.as_document(result.scores),
+                **summary.as_document(result.scores, result.ceilings),
                 "seconds": result.seconds,
                 **steps,
             }
@@ -136,7 +136,7 @@ def _show(result: TrainingResult, steps: dict[str, Any], as_json: bool) -> None:
         return
     console.say(f"{result.experiment.name}: {len(result.study.features):,} samples of {cohort.name}")
     console.losses(lost)
-    summary.show(result.scores)
+    summary.show(result.scores, result.ceilings, split=result.experiment.evaluation.split)
     took = ", ".join(f"{stage} {seconds:.0f} s" for stage, seconds in result.seconds.items())
     console.say(f"Took: {took}")
     console.say("Where to look next:")

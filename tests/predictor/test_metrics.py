@@ -7,7 +7,16 @@ import pytest
 from scipy.stats import pearsonr, spearmanr
 from sklearn.metrics import r2_score, root_mean_squared_error
 
-from predictor.metrics import Estimate, agreement, draw_weights, paired_difference, weighted_correlation
+from predictor.estimates import Drawn, mean_of
+from predictor.metrics import (
+    Estimate,
+    HeldOut,
+    agreement,
+    draw_weights,
+    figures,
+    paired_difference,
+    weighted_correlation,
+)
 
 
 def _pair(n: int = 300, r: float = 0.5) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -71,3 +80,74 @@ def test_paired_difference_is_narrower_than_two_intervals() -> None:
 
 def test_an_estimate_prints_with_its_interval() -> None:
     assert str(Estimate(0.4567, 0.4, 0.5)) == "0.457 [0.400, 0.500]"
+
+
+def _held(n: int = 300, **more: object) -> tuple[np.ndarray, HeldOut]:
+    a, b, fold = _pair(n)
+    return a, HeldOut.of(b, fold, draw_weights(n, 50, 0), **more)
+
+
+def test_within_tissue_leaves_out_small_and_unknown_tissues() -> None:
+    """Prevents: a tissue of three lines, or the lines of no known tissue, taken for a tissue."""
+    tissue = np.array(["lung"] * 150 + ["skin"] * 100 + [""] * 41 + ["thyroid"] * 9)
+    a, held = _held(tissue=tissue)
+    known = tissue != ""
+    known &= tissue != "thyroid"
+    alone = figures(a[known], held.only(known))
+    assert figures(a, held)["within_tissue"].value == pytest.approx(alone["within_tissue"].value)
+    assert figures(a, held)["partial"].value == figures(a, held)["within_tissue"].value
+
+
+def test_partial_uses_the_lines_whose_growth_is_known() -> None:
+    tissue = np.array(["lung", "skin"] * 150)
+    growth = np.random.default_rng(5).normal(size=300)
+    growth[::3] = np.nan
+    a, held = _held(tissue=tissue, growth=growth)
+    known = np.isfinite(growth)
+    assert figures(a, held)["partial"].value == pytest.approx(
+        figures(a[known], held.only(known))["partial"].value
+    )
+    assert figures(a, held)["partial"].value != figures(a, held)["within_tissue"].value
+
+
+@pytest.mark.parametrize(
+    ("n", "change", "metric", "reason"),
+    [
+        (9, {}, "pearson", "9 line"),
+        (9, {}, "auc_top_fifth", "9 line"),
+        (40, {"measured": np.zeros(40)}, "concordance", "alike"),
+        (40, {"in_unit": False}, "r2", "another unit"),
+        (40, {"tissue": np.array([""] * 40)}, "within_tissue", "no tissue"),
+        (40, {"tissue": np.array(["x"] * 40), "growth": np.full(40, np.nan)}, "partial", "growth"),
+    ],
+)
+def test_what_is_undefined_says_why_and_stops_nothing(n, change, metric, reason) -> None:
+    a, b, fold = _pair(n)
+    content = {"measured": b, "fold": fold, "drawn": draw_weights(n, 20, 0)} | change
+    found = figures(a, HeldOut.of(**content))[metric].estimate()
+    assert np.isnan(found.value)
+    assert reason in found.reason
+    assert found.as_dict()["value"] is None
+    assert "undefined" in str(found)
+
+
+def test_a_prediction_in_another_unit_keeps_its_ranks_alone() -> None:
+    """Prevents: R2 of a class consensus in standard deviations against ln IC50."""
+    a, held = _held(in_unit=False)
+    found = figures(a, held)
+    assert np.isnan(found["r2"].value)
+    assert np.isnan(found["rmse"].value)
+    assert found["pearson"].value == figures(a, _held()[1])["pearson"].value
+
+
+def test_a_mean_over_targets_uses_the_same_draws_and_names_what_it_lacks() -> None:
+    """Prevents: an interval of a mean that takes targets measured on the same lines for independent."""
+    one = Drawn(0.2, np.array([0.1, 0.3]))
+    whole = mean_of([one, Drawn(0.4, np.array([0.3, 0.5]))])
+    assert whole.value == pytest.approx(0.3)
+    assert whole.draws == pytest.approx([0.2, 0.4])
+    lacking = mean_of([one, Drawn.undefined(2, "too few")], ["a", "b"])
+    assert lacking.value == 0.2
+    assert lacking.reason.endswith("b")
+    assert np.isnan(mean_of([Drawn.undefined(2, "too few")]).value)
+    assert np.isnan(mean_of([]).estimate().low)

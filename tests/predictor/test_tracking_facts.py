@@ -98,10 +98,27 @@ def test_means_are_over_inhibitors_of_one_screen_only():
     }
 
 
+def test_the_models_mean_has_the_interval_of_the_mean(result):
+    found = screen_means(result.scores, result.study.targets)
+    assert found["GDSC2.pearson_mean_low"] < found["GDSC2.pearson_mean"] < found["GDSC2.pearson_mean_high"]
+    assert "GDSC2.baseline.tissue.pearson_mean_low" not in found
+
+
+def test_what_another_screen_measured_is_no_baseline():
+    """Prevents: a ceiling in the ladder, and its fewer lines hidden."""
+    score = Score("t", "measured:GDSC1", 31, {"pearson": Estimate(0.3, 0.2, 0.4)}, Estimate(0.1, 0.0, 0.2))
+    found = target_metrics([score])
+    assert found["ceiling.GDSC1.n"] == 31
+    assert found["ceiling.GDSC1.pearson"] == 0.3
+    assert "n" not in found
+
+
 def test_scores_table_holds_every_figure(result):
     table = scores_table(result.scores)
     assert set(table.target) == {t.name for t in result.study.targets}
-    assert set(table.metric) == {"pearson", "spearman", "r2", "rmse", "gain_of_model"}
+    plain = {"pearson", "spearman", "r2", "rmse", "concordance", "auc_top_fifth", "precision_top_fifth"}
+    gains = {f"gain_of_model.{name}" for name in plain - {"pearson"}} | {"gain_of_model"}
+    assert set(table.metric) == plain | gains
     assert not ((table.predictor == MODEL) & (table.metric == "gain_of_model")).any()
     one = table[(table.target == "rapalog") & (table.predictor == MODEL) & (table.metric == "pearson")]
     score = next(s for s in result.scores if s.target == "rapalog" and s.predictor == MODEL)
