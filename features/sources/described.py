@@ -17,7 +17,13 @@ _FRACTIONS = ("purity",)
 
 
 def checked(
-    name: str, table: pd.DataFrame, path: Path, *, decimal: str = "point", todo: str | None = None
+    name: str,
+    table: pd.DataFrame,
+    path: Path,
+    *,
+    decimal: str = "point",
+    todo: str | None = None,
+    repeats: bool = False,
 ) -> pd.DataFrame:
     """A table that keeps the rules of one of a Cohort's; otherwise an error that names the file and its row.
 
@@ -33,6 +39,8 @@ def checked(
         How decimals are written: "point" or "comma".
     todo
         What to do if a rule is broken.
+    repeats
+        Whether a row may have the key of another: the caller makes one of them.
 
     Returns
     -------
@@ -50,6 +58,8 @@ def checked(
         table = table.assign(**commas)
     conformed, failures = schemas.conform(name, table)
     failures = [*failures, *schemas.check_table(name, conformed)]
+    if repeats:
+        failures = [part[part["check"] != "is unique"] for part in failures]
     raise_failures([part.assign(table=path.name) for part in failures], where=path, todo=todo)
     return conformed
 

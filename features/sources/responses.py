@@ -262,7 +262,7 @@ def _checked_responses(table: pd.DataFrame, source: Path, decimal: str) -> pd.Da
     responses = renamed[[column for column in kept if column in renamed]]
     if responses["unit"].isna().all():
         responses = responses.drop(columns="unit")
-    return checked("responses", responses, source, decimal=decimal)
+    return checked("responses", responses, source, decimal=decimal, repeats=True)
 
 
 def _cohort(
