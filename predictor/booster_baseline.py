@@ -32,8 +32,9 @@ def boosted_trees(train: pd.DataFrame, y: np.ndarray, test: pd.DataFrame) -> np.
     Parameters
     ----------
     train, test
-        Shape (n, p) and (m, p): the readable features, NaN where unknown.  Training lines are put in the
-        order of their ids first, so that the order given does not matter.
+        Shape (n, p) and (m, p): the readable features, NaN where unknown.  A column that holds no two values
+        in training is left out.  Training lines are put in the order of their ids first, so that the order
+        given does not matter.
     y
         Shape (n,), finite, higher = more resistant.
 
@@ -43,6 +44,8 @@ def boosted_trees(train: pd.DataFrame, y: np.ndarray, test: pd.DataFrame) -> np.
         Shape (m,), in the unit of y.
     """
     order = np.argsort(np.asarray([str(i) for i in train.index]), kind="stable")
+    learnable = [c for c in train.columns if train[c].nunique() > 1]
+    train, test = train[learnable], test[learnable]
     # The limit holds for the thread that sets it, and fits run on threads of their own.
     with threadpool_limits(limits=1):
         model = HistGradientBoostingRegressor(**SETTINGS).fit(train.to_numpy(float)[order], y[order])

@@ -47,7 +47,7 @@ _FORMS = (".csv", ".tsv", ".parquet", ".jsonl")
 @click.option(
     "--baselines",
     type=click.Choice(["ladder", "all"]),
-    help="all: fit another booster on the same folds too, which takes minutes.",
+    help="all: fit another booster on the same folds too.",
 )
 @click.option(
     "--external",

@@ -19,9 +19,11 @@ import predictor.registry
 import predictor.tracking
 import predictor.tracking_store
 import predictor.training
+from features.cohort import Cohort
 from features.errors import InputError
 from predictor.bundle import load_bundle
 from predictor.cli import summary
+from predictor.judging import MODEL, judge
 from predictor.metrics import Estimate
 from predictor.registry import Promotion
 from predictor.tracking import RunInfo
@@ -224,9 +226,86 @@ def test_evaluate_uses_the_folds_that_are_given(
     assert asked["jobs"] == 2
 
 
+def test_evaluate_judges_as_the_options_say(
+    run: Runner, judged: Judgement, experiment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prevents: an option that is taken and changes nothing."""
+    asked: list[Any] = []
+    monkeypatch.setattr(predictor.training, "evaluate", lambda e, **_: asked.append(e) or judged)
+    found = run(
+        "evaluate", experiment, "--split", "screen", "--held-out-screen", "GDSC1", "--repeats", 2,
+        "--baselines", "all", "--json",
+    )  # fmt: skip
+    assert json.loads(found.stdout)["split"] == "screen"
+    evaluation = asked[0].evaluation
+    assert (evaluation.split, evaluation.held_out_screens) == ("screen", ("GDSC1",))
+    assert (evaluation.repeats, evaluation.baselines) == (2, "all")
+    assert run("evaluate", experiment, "--split", "tissue").stdout.startswith("Held-out tissues")
+    assert run("evaluate", experiment).stdout.startswith("Held-out cell lines")
+    assert asked[2].evaluation.split == "cell_line"
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_evaluate_shows_the_ceiling_and_what_was_not_judged(
+    run: Runner, judged: Judgement, experiment: Path, monkeypatch: pytest.MonkeyPatch, as_json: bool
+) -> None:
+    """Prevents: what another screen measured printed as if it were of the model's lines."""
+    rows = judged.out_of_fold[judged.out_of_fold.predictor == MODEL]
+    some = rows[(rows.target == "AZD8055@GDSC2") & (rows.sample_id < "L040")]
+    measured = some.assign(predictor="measured:GDSC1", prediction=some.measured)
+    ceilings = [s for s in judge(pd.concat([rows, measured]), draws=100, seed=1) if s.predictor != MODEL]
+    found = dataclasses.replace(judged, ceilings=ceilings, unanswered={"RapaLink-1@GDSC1": "nothing is left"})
+    monkeypatch.setattr(predictor.training, "evaluate", lambda *_, **__: found)
+    text = run("evaluate", experiment, *(["--json"] if as_json else [])).stdout
+    if as_json:
+        document = json.loads(text)
+        entry = next(t for t in document["targets"] if t["target"] == "AZD8055@GDSC2")
+        assert entry["ceiling"]["measured:GDSC1"]["n"] == 40
+        assert entry["n"] == 60
+        assert "measured:GDSC1" not in entry["ladder"]
+        assert document["summary"]["GDSC2"]["concordance"]["value"] > 0.5
+        assert document["unanswered"] == {"RapaLink-1@GDSC1": "nothing is left"}
+    else:
+        assert ["AZD8055@GDSC2", "measured:GDSC1", "40", "1.000"] in [
+            x.split()[:4] for x in text.splitlines()
+        ]
+        assert "Not judged: RapaLink-1@GDSC1 (nothing is left)" in text
+
+
+def test_evaluate_against_an_external_screen(
+    run: Runner, judged: Judgement, experiment: Path, tmp_path: Path
+) -> None:
+    samples = judged.cohort.samples
+    truth = judged.study.responses["sirolimus@GDSC2"]
+    responses = pd.DataFrame(
+        {
+            "sample_id": samples.sample_id,
+            "inhibitor": "sirolimus",
+            "screen": "CTRPv2",
+            "metric": "auc_ctrp_0_30",
+            "value": 12 + truth.loc[samples.sample_id].to_numpy() / 2,
+        }
+    )
+    Cohort.empty("other", samples=samples[["sample_id", "sample_name"]], responses=responses).write(
+        tmp_path / "other"
+    )
+    result = run("evaluate", experiment, "--external", tmp_path / "other")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "Against other, lines held out of training" in result.stdout
+    assert "sirolimus@CTRPv2" in result.stdout
+    found = json.loads(run("evaluate", experiment, "--external", tmp_path / "other", "--json").stdout)
+    means = found["external"]["spearman_means"]
+    assert means["measured:GDSC2"]["value"] == pytest.approx(1)
+    assert means["model"]["low"] < means["model"]["value"] < 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
+        (("--split", "screen"), "held_out_screens"),
+        (("--held-out-screen", "GDSC1"), "held_out_screens"),
+        (("--external", "nowhere"), "no such source and no such folder"),
+        (("--split", "inhibitor", "--external", "gdsc"), "--external compares targets"),
         (("--screen", "GDSC2"), "--screen says what --predictions holds"),
         (
             ("--predictions", "oof.csv", "--screen", "GDSC9"),
