@@ -118,6 +118,13 @@ def fit_hill(
     def model(ln_dose: _Array, share: float, centre: float, ln_slope: float, e_0: float = 1.0) -> _Array:
         return _curve(ln_dose, e_0, e_0 * share, centre, np.exp(ln_slope))
 
+    def jacobian(ln_dose: _Array, share: float, centre: float, ln_slope: float, e_0: float = 1.0) -> _Array:
+        slope = np.exp(ln_slope)
+        left = _curve(ln_dose, 1.0, 0.0, centre, slope)
+        steep = e_0 * (1 - share) * left * (1 - left) * slope
+        columns = [e_0 * (1 - left), steep, -steep * (ln_dose - centre), share + (1 - share) * left]
+        return np.column_stack(columns[:n_parameters])
+
     ln_slopes = np.log(SLOPE_RANGE)
     bounds = np.array(
         [(0.0, 1.0), (low - np.log(BEYOND), high + np.log(BEYOND)), (ln_slopes[0], ln_slopes[1]), TOP_RANGE]
@@ -131,7 +138,9 @@ def fit_hill(
             # Doses that do not determine a parameter give an infinite covariance: told as no standard error.
             warnings.simplefilter("ignore")
             try:
-                found, covariance = curve_fit(model, x, seen, p0=start, bounds=bounds.T, max_nfev=2000)
+                found, covariance = curve_fit(
+                    model, x, seen, p0=start, bounds=bounds.T, jac=jacobian, max_nfev=2000
+                )
             except RuntimeError:
                 continue
         error = float(np.sum((model(x, *found) - seen) ** 2))

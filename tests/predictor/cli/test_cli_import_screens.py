@@ -85,7 +85,8 @@ def test_a_workbook_comes_by_url(run: Runner, provider: tuple[str, Path], tmp_pa
     book = openpyxl.Workbook()
     assert book.active is not None
     for row in (
-        ["DATASET", "COSMIC_ID", "CELL_LINE_NAME", "DRUG_ID", "DRUG_NAME", "MIN_CONC", "MAX_CONC", "LN_IC50", "AUC", "RMSE"],
+        ["DATASET", "COSMIC_ID", "CELL_LINE_NAME", "DRUG_ID", "DRUG_NAME", "MIN_CONC", "MAX_CONC", "LN_IC50",
+         "AUC", "RMSE"],
         ["GDSC2", 11, "A-1", 1059, "AZD8055", 0.01, 10, 3.0, 0.9, 0.05],
     ):  # fmt: skip
         book.active.append(row)
