@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from features.errors import InputError
-from predictor.experiment import read_experiment
+from predictor.experiment import read_experiment, with_evaluation
 
 GOOD = """
 name = "trial"
@@ -55,6 +55,15 @@ def test_every_experiment_of_the_repository_validates() -> None:
         (("[data]", '[model]\npatterns = ["dna", "rna"]\n[data]'), "in this order"),
         (("[data]", "[model]\npatterns = []\n[data]"), "at least one"),
         (("[data]", '[features]\nfamilies = ["measured_growth"]\n[data]'), "_with_growth"),
+        (("[data]", '[evaluation]\nsplit = "screen"\n[data]'), "evaluation: .*held_out_screens"),
+        (("[data]", '[evaluation]\nheld_out_screens = ["GDSC1"]\n[data]'), "held_out_screens"),
+        (("[data]", "[evaluation]\none_tissue_a_fold = true\n[data]"), "one_tissue_a_fold"),
+        (
+            ("[data]", '[evaluation]\nsplit = "tissue"\none_tissue_a_fold = true\nrepeats = 2\n[data]'),
+            "every repeat would be the same",
+        ),
+        (("[data]", '[evaluation]\nsplit = "patient"\n[data]'), "evaluation.split"),
+        (("[data]", "[evaluation]\nrepeats = 0\n[data]"), "evaluation.repeats"),
         (("[data]", "[data"), "no TOML"),
     ],
 )
@@ -75,3 +84,14 @@ def test_measured_growth_is_allowed_where_the_name_says_so(tmp_path: Path) -> No
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no such file"):
         read_experiment(tmp_path / "none.toml")
+
+
+def test_an_experiment_judged_otherwise_is_validated_too(tmp_path: Path) -> None:
+    """Prevents: --split screen on the command line that withholds no screen."""
+    experiment = _read(tmp_path, GOOD)
+    other = with_evaluation(experiment, split="screen", held_out_screens=("GDSC1",))
+    assert other.evaluation.held_out_screens == ("GDSC1",)
+    assert with_evaluation(other, split="tissue").evaluation.held_out_screens == ()
+    assert with_evaluation(other, repeats=2).evaluation.split == "screen"
+    with pytest.raises(InputError, match=r"experiment trial, evaluation: .*held_out_screens"):
+        with_evaluation(experiment, split="screen")
