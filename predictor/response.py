@@ -7,12 +7,12 @@ response
 .. math:: p_i = (1 - w)\, z_i + w\, c_i
 
 where :math:`z_i` is the target's own standardised response of line *i*, :math:`c_i` the consensus (mean
-standardised response over the named inhibitor-screens) and :math:`w` the pooling.  The share w is chosen
-inside the training lines, for each target.  A line without :math:`z_i` stands in with
-:math:`\rho c_i`, its regression
-on the consensus.  Means, standard deviations and :math:`\rho` come from the training lines of the fold; the
-prediction is brought back to the target's own unit by a line through cross-fitted predictions, and judged
-against the target's own measurements only.
+standardised response over the named inhibitor-screens) and :math:`w` the pooling.  The share w comes from the
+training lines: what tells another screen best, where an inhibitor was measured in two
+(:func:`share_across_screens`), else what tells the target's own measurements.  A line without :math:`z_i`
+stands in with :math:`\rho c_i`, its regression on the consensus.  Means, standard deviations and
+:math:`\rho` come from the training lines of the fold; the prediction is brought back to the target's own unit
+by a line through cross-fitted predictions, and judged against the target's own measurements only.
 """
 
 from __future__ import annotations
@@ -215,6 +215,54 @@ class ResponseScale:
         rho = _slope(shared[both], own[both])
         own = np.where(np.isfinite(own), own, rho * shared)
         return np.where(np.isfinite(shared), (1 - pooling) * own + pooling * shared, own)
+
+
+def share_across_screens(z: pd.DataFrame, consensus: Sequence[str]) -> float | None:
+    r"""The share of the consensus in the best guess of what another screen measures of the same lines.
+
+    Part of a response is the inhibitor's, part the screen's (its assay, its doses, its day).  Only the former
+    holds elsewhere, and the inhibitors' common part is heard best in the mean of several.  With :math:`z^A`
+    an inhibitor's standardised response in screen A and :math:`c^A` the mean over A's inhibitors of the
+    consensus, least squares over all lines, inhibitors and ordered pairs of screens,
+
+    .. math:: z^B_i \approx a\, z^A_i + b\, c^A_i, \qquad w = b / (a + b),
+
+    gives the pooling that an unseen screen asks for.  The inhibitor's own error would ask for less: it pays
+    to learn what is peculiar to its screen.
+
+    Parameters
+    ----------
+    z
+        Standardised responses of training lines, columns ``inhibitor@screen``.
+    consensus
+        The inhibitor-screens of the consensus.
+
+    Returns
+    -------
+    float or None
+        0 to 1; None where no inhibitor was measured in two screens, or neither predictor helps.
+    """
+    by_screen: dict[str, list[str]] = {}
+    for name in consensus:
+        by_screen.setdefault(name.rsplit("@", 1)[1], []).append(name)
+    gram, moment = np.zeros((2, 2)), np.zeros(2)
+    for screen, names in sorted(by_screen.items()):
+        shared = _row_mean(z, names)
+        for name in names:
+            inhibitor = name.rsplit("@", 1)[0]
+            for other in sorted(set(by_screen) - {screen}):
+                if f"{inhibitor}@{other}" not in by_screen[other]:
+                    continue
+                rows = np.column_stack([z[name], shared, z[f"{inhibitor}@{other}"]])
+                rows = rows[np.isfinite(rows).all(axis=1)]
+                if len(rows) > 2:
+                    rows = rows - rows.mean(axis=0)
+                    gram += rows[:, :2].T @ rows[:, :2]
+                    moment += rows[:, :2].T @ rows[:, 2]
+    if np.linalg.matrix_rank(gram) < 2:
+        return None
+    own, both = np.linalg.solve(gram, moment)
+    return float(np.clip(both / (own + both), 0.0, 1.0)) if own + both > 0 else None
 
 
 def _row_mean(table: pd.DataFrame, columns: Sequence[str]) -> np.ndarray:

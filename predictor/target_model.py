@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +12,7 @@ import pandas as pd
 from predictor.margin import fit_margin
 from predictor.modalities import ColumnRoles
 from predictor.model import ResponseRegressor
-from predictor.response import ResponseScale, Target, calibration_line
+from predictor.response import ResponseScale, Target, calibration_line, share_across_screens
 from predictor.submodel import last_as_good
 from predictor.trees import TreeSettings
 
@@ -23,11 +25,15 @@ class FitSettings:
     ----------
     pooling
         Shares of the consensus in the pooled response that are tried, 0 to 1.
+    across_screens
+        Whether a target whose inhibitor was measured in two screens takes the share that tells another screen
+        best instead.
     trees, patterns, inner_folds, least_carriers, least_known, seed
         As in :class:`~predictor.model.ResponseRegressor`.
     """
 
     pooling: tuple[float, ...]
+    across_screens: bool
     trees: TreeSettings
     patterns: tuple[str, ...]
     inner_folds: int
@@ -79,7 +85,8 @@ def fit_target(
     )
     table = features.loc[order]
     measured = scale.measured(responses, target)
-    candidates = [scale.pooled(responses, target, share) for share in settings.pooling]
+    shares = _shares(responses, target, scale, settings)
+    candidates = [scale.pooled(responses, target, share) for share in shares]
     chosen = _best_pooling(table, roles, candidates, measured) if len(candidates) > 1 else 0
     pooled = candidates[chosen]
     known = np.isfinite(pooled)
@@ -96,8 +103,25 @@ def fit_target(
         pattern: sub.rescaled(*calibration_line(model.left_out_[pattern], measured[known]))
         for pattern, sub in model.submodels_.items()
     }
-    model.pooling_ = settings.pooling[chosen]
+    model.pooling_ = shares[chosen]
     return model
+
+
+def _shares(
+    responses: pd.DataFrame, target: Target, scale: ResponseScale, settings: FitSettings
+) -> tuple[float, ...]:
+    """The shares of the consensus to choose among; one where another screen tells it."""
+    if not settings.across_screens or not _measured_twice(target, scale.consensus):
+        return settings.pooling
+    share = share_across_screens(scale.standardise(responses), scale.consensus)
+    return settings.pooling if share is None else (share,)
+
+
+def _measured_twice(target: Target, consensus: Sequence[str]) -> bool:
+    """Whether an inhibitor of the target is in the consensus from two screens or more."""
+    inhibitors = {member.rsplit("@", 1)[0] for member in target.members}
+    counts = Counter(name.rsplit("@", 1)[0] for name in consensus)
+    return any(counts[inhibitor] > 1 for inhibitor in inhibitors)
 
 
 def _best_pooling(

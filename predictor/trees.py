@@ -9,7 +9,7 @@ import numpy as np
 import xgboost as xgb
 
 #: Numbers of boosting rounds are tried in steps of this many.
-STEP = 5
+STEP = 10
 
 
 @dataclass(frozen=True)
@@ -20,17 +20,20 @@ class TreeSettings:
     ----------
     max_rounds
         Upper limit of boosting rounds; the number used is chosen by the cross-fitted error.
-    learning_rate, max_depth, min_child_weight, reg_lambda, subsample, colsample_bytree, max_bin
+    learning_rate, max_depth, min_child_weight, reg_lambda, subsample, colsample_bytree, colsample_bynode
+        As in XGBoost.
+    max_bin
         As in XGBoost.
     """
 
-    max_rounds: int = 150
-    learning_rate: float = 0.1
-    max_depth: int = 3
+    max_rounds: int = 120
+    learning_rate: float = 0.08
+    max_depth: int = 4
     min_child_weight: float = 5.0
     reg_lambda: float = 5.0
-    subsample: float = 0.7
-    colsample_bytree: float = 0.3
+    subsample: float = 0.6
+    colsample_bytree: float = 1.0
+    colsample_bynode: float = 0.15
     max_bin: int = 64
 
     def parameters(self, seed: int) -> dict[str, object]:
@@ -48,6 +51,7 @@ class TreeSettings:
             "reg_lambda": self.reg_lambda,
             "subsample": self.subsample,
             "colsample_bytree": self.colsample_bytree,
+            "colsample_bynode": self.colsample_bynode,
             "max_bin": self.max_bin,
         }
 

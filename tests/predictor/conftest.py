@@ -79,6 +79,7 @@ def tiny_study() -> Study:
     modality = {c: describe(c).modality for c in features.columns}
     settings = FitSettings(
         pooling=(0.5,),
+        across_screens=False,
         trees=TreeSettings(max_rounds=20, learning_rate=0.3, min_child_weight=3.0, colsample_bytree=1.0),
         patterns=("rna+dna", "rna", "dna", "lineage"),
         inner_folds=3,

@@ -12,7 +12,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from predictor.modalities import ColumnRoles
 from predictor.model import ResponseRegressor
-from predictor.submodel import is_learnable
+from predictor.submodel import SHARES, is_learnable
 from predictor.trees import TreeSettings
 
 QUICK = TreeSettings(max_rounds=30)
@@ -115,11 +115,23 @@ def test_a_readable_mechanism_is_credited_before_a_gene_that_goes_along() -> Non
     """Prevents: the wide block taking what a mechanism explains."""
     X, _, roles = _made(240, 3)
     X["expr.G0"] = X["path.a"] + np.random.default_rng(1).normal(0, 0.1, 240)
-    y = 2 * X["path.a"].to_numpy()
-    sub = ResponseRegressor(roles, trees=TreeSettings(max_rounds=150)).fit(X, y).submodels_["rna+dna"]
+    y = 2 * X["path.a"].to_numpy() + np.random.default_rng(2).normal(0, 1, 240)
+    # Few readable columns here: each node may choose among all.
+    trees = TreeSettings(max_rounds=150, colsample_bynode=1.0)
+    sub = ResponseRegressor(roles, trees=trees).fit(X, y).submodels_["rna+dna"]
     _, trees, linear = sub.contributions(X[list(sub.readable)].to_numpy(), X[list(sub.wide)].to_numpy())
     credited = np.abs(trees[:, sub.readable.index("path.a")]).mean()
     assert credited > 3 * np.abs(linear.sum(axis=1)).mean()
+
+
+def test_a_share_of_the_trees_is_kept_beside_a_margin() -> None:
+    """Prevents: trees that crowd out what many genes say in small voices, or that say nothing."""
+    X, y, roles = _made(240, 3)
+    sub = ResponseRegressor(roles, trees=QUICK).fit(X, y).submodels_["rna+dna"]
+    assert sub.slope in SHARES
+    assert sub.rounds > 0
+    alone = ResponseRegressor(roles, trees=QUICK, patterns=("dna",)).fit(X, y).submodels_["dna"]
+    assert alone.slope == 1
 
 
 def test_same_seed_same_bits_and_clone_keeps_everything(fitted) -> None:

@@ -15,6 +15,7 @@ from predictor.response import (
     class_targets,
     inhibitor_targets,
     response_table,
+    share_across_screens,
 )
 
 A, B, C = "sirolimus@GDSC1", "sirolimus@GDSC2", "AZD8055@GDSC1"
@@ -113,3 +114,41 @@ def test_calibration_recovers_the_unit_and_never_reverses() -> None:
     assert calibration_line(np.append(x, np.nan), np.append(3 * x + 2, 1.0)) == pytest.approx((2, 3))
     assert calibration_line(x, -x + 5) == pytest.approx((5, 0))
     assert calibration_line(np.ones(40), x) == pytest.approx((0, 0))
+
+
+def _two_screens(own: float, seed: int = 0) -> pd.DataFrame:
+    """Two screens of four inhibitors: the class's part, each inhibitor's (``own``), the screen's, noise."""
+    rng = np.random.default_rng(seed)
+    n, drugs = 4000, ("sirolimus", "temsirolimus", "AZD8055", "dactolisib")
+    common, special = rng.normal(size=n), {d: own * rng.normal(size=n) for d in drugs}
+    made = {}
+    for screen in ("GDSC1", "GDSC2"):
+        for d in drugs:
+            peculiar = rng.normal(size=n)
+            made[f"{d}@{screen}"] = common + special[d] + peculiar + rng.normal(size=n)
+    table = pd.DataFrame(made)
+    return (table - table.mean()) / table.std()
+
+
+def test_the_share_that_tells_another_screen_rises_as_inhibitors_are_alike() -> None:
+    """Prevents: learning what is peculiar to a screen, since that screen's own error pays for it."""
+    shares = [share_across_screens(table, list(table)) for table in map(_two_screens, (0.0, 1.0, 3.0))]
+    assert shares[0] is not None
+    assert shares[1] is not None
+    assert shares[2] is not None
+    assert shares[0] > 0.95
+    assert shares[0] > shares[1] > shares[2]
+    assert shares[2] < 0.35
+
+
+def test_the_share_does_not_depend_on_the_order_of_lines_or_columns() -> None:
+    table = _two_screens(1.0)
+    again = table.sample(frac=1, random_state=1)[list(table)[::-1]]
+    assert share_across_screens(again, list(again)) == pytest.approx(
+        share_across_screens(table, list(table)), abs=1e-12
+    )
+
+
+def test_one_screen_says_nothing_of_another(table: pd.DataFrame) -> None:
+    assert share_across_screens(table, [A, C]) is None
+    assert share_across_screens(table.assign(**{B: np.nan}), [A, B, C]) is None

@@ -16,6 +16,7 @@ from predictor.evaluation import MODEL, RIDGE_CONSENSUS, cross_validate, judge, 
 from predictor.experiment import Experiment
 from predictor.modalities import ColumnRoles
 from predictor.provenance import git_revision, library_versions
+from predictor.response import ResponseScale, Target
 from predictor.splits import assign_folds
 from predictor.study import column_roles
 
@@ -204,6 +205,8 @@ def test_an_experiment_whose_inhibitors_were_hardly_measured_is_refused(experime
         ("response", {"screens": ("GDSC9",)}, "GDSC9"),
         ("response", {"least_lines": 5000}, "5000 lines"),
         ("evaluation", {"folds": 5000}, "5000 folds"),
+        ("evaluation", {"split": "tissue", "folds": 6}, "6 folds cannot be made of 5 tissues"),
+        ("evaluation", {"split": "screen", "held_out_screens": ("GDSC9",)}, "GDSC9"),
     ],
 )
 def test_an_experiment_that_asks_for_what_is_not_there_is_refused(
@@ -256,6 +259,23 @@ def test_pooling_is_chosen_by_what_it_teaches_about_the_target() -> None:
     for consensus, expected in ((agreeing, 1), (disagreeing, 0)):
         pooled = [measured, 0.5 * measured + 0.5 * consensus]
         assert target_model._best_pooling(genes, roles, pooled, measured) == expected
+
+
+def test_an_inhibitor_of_one_screen_keeps_its_own_choice(study) -> None:
+    """Prevents: the share of inhibitors measured twice forced on one that disagrees with them."""
+    rng = np.random.default_rng(0)
+    common = rng.normal(size=300)
+    names = ["sirolimus@GDSC1", "sirolimus@GDSC2", "AZD8055@GDSC1", "AZD8055@GDSC2", "GSK1059615@GDSC1"]
+    responses = pd.DataFrame({name: common + rng.normal(size=300) for name in names})
+    scale = ResponseScale.fit(responses, names[:4])
+    settings = dataclasses.replace(study.settings, pooling=(0.0, 0.5), across_screens=True)
+    twice = Target(names[1], "sirolimus", "rapalog", "ln_ic50_um", (names[1],))
+    once = Target(names[4], "GSK1059615", "dual_pi3k_mtor", "ln_ic50_um", (names[4],))
+    assert target_model._shares(responses, once, scale, settings) == (0.0, 0.5)
+    (share,) = target_model._shares(responses, twice, scale, settings)
+    assert 0.5 < share <= 1
+    unasked = dataclasses.replace(settings, across_screens=False)
+    assert target_model._shares(responses, twice, scale, unasked) == (0.0, 0.5)
 
 
 def test_a_column_without_a_catalogue_row_stops_the_training(study) -> None:
