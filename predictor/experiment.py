@@ -67,6 +67,9 @@ class ResponseSection(_Section):
     pooling
         Shares of the consensus in the response that a model learns (:mod:`predictor.response`); several are
         chosen among, for each target, inside the training lines.
+    pooling_across_screens
+        Whether an inhibitor that was measured in two screens takes the share that tells another screen best,
+        estimated from the training lines (:func:`~predictor.response.share_across_screens`).
     least_lines
         An inhibitor-screen with fewer measured lines gets no model.
     """
@@ -74,7 +77,8 @@ class ResponseSection(_Section):
     metric: str = "ln_ic50_um"
     screens: tuple[str, ...] = Field(min_length=1)
     consensus: tuple[str, ...] = Field(min_length=1)
-    pooling: tuple[Share, ...] = Field(default=(0.0, 0.25, 0.5), min_length=1)
+    pooling: tuple[Share, ...] = Field(default=(0.0, 0.25, 0.5, 0.75), min_length=1)
+    pooling_across_screens: bool = True
     least_lines: Count = 200
 
 
@@ -88,6 +92,7 @@ class TreeSection(_Section):
     reg_lambda: Annotated[float, Field(ge=0)] = TreeSettings.reg_lambda
     subsample: Annotated[float, Field(gt=0, le=1)] = TreeSettings.subsample
     colsample_bytree: Annotated[float, Field(gt=0, le=1)] = TreeSettings.colsample_bytree
+    colsample_bynode: Annotated[float, Field(gt=0, le=1)] = TreeSettings.colsample_bynode
     max_bin: Annotated[int, Field(ge=2)] = TreeSettings.max_bin
 
 
@@ -133,7 +138,7 @@ class EvaluationSection(_Section):
     one_tissue_a_fold
         For ``tissue``: each tissue is a fold (small ones share one), whatever ``folds`` says.
     baselines
-        ``ladder``, or ``all``: another booster as well, which takes minutes.
+        ``ladder``, or ``all``: another booster as well (about a third of a second a fit).
     """
 
     split: Literal["cell_line", "tissue", "screen", "inhibitor"] = "cell_line"
@@ -198,6 +203,7 @@ class Experiment(_Section):
         """The settings of every fit."""
         return FitSettings(
             pooling=self.response.pooling,
+            across_screens=self.response.pooling_across_screens,
             trees=TreeSettings(**self.model.trees.model_dump()),
             patterns=self.model.patterns,
             inner_folds=self.model.inner_folds,
