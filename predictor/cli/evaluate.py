@@ -149,7 +149,7 @@ def _against(asked: Experiment, judged: Judgement, other: Cohort) -> ExternalTes
     return external_test(
         judged.study,
         names,
-        judged.out_of_fold,
+        judged.out_of_fold if judged.repeats is None else judged.repeats,
         other,
         draws=asked.evaluation.draws,
         seed=asked.evaluation.seed,

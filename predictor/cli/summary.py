@@ -172,9 +172,10 @@ def show_ceilings(ceilings: Sequence[Score], metric: str = "pearson") -> None:
         for name in dict.fromkeys(score.predictor for score in ceilings if score.target in targets):
             mean = mean_score(ceilings, name, targets, metric)
             gain = mean_gain(ceilings, name, targets, metric)
+            of = {score.target for score in ceilings if score.predictor == name} & set(targets)
             rows.append(
                 [
-                    f"mean {group}",
+                    f"mean {group} ({len(of)})",
                     name,
                     None,
                     mean.value,
@@ -197,29 +198,51 @@ def show_external(found: ExternalTest, name: str) -> None:
     for target in targets:
         mine = by_target[target][MODEL]
         rho = mine.metrics["spearman"]
-        rows.append([target, answered[target], mine.n, rho.value, _interval(rho.as_dict()), ""])
-    for predictor in dict.fromkeys(score.predictor for score in found.scores):
-        rho = mean_score(found.scores, predictor, targets, "spearman")
-        gain = mean_gain(found.scores, predictor, targets, "spearman")
-        less = "" if predictor == MODEL else _with_interval(gain.as_dict())
-        rows.append(
-            ["mean", _WORDS.get(predictor, predictor), None, rho.value, _interval(rho.as_dict()), less]
-        )
-    console.table(["target", "answered by", "n", "rho", "95 %", "model minus it"], rows)
+        rows.append([target, answered[target], mine.n, rho.value, _interval(rho.as_dict())])
+    console.table(["target", "answered by", "n", "rho", "95 %"], rows)
+    groups = _answered_in(found)
+    console.say("Mean rho, by the screen whose targets answer (number of inhibitors):")
+    console.table(
+        ["predictor", *(f"{group} ({len(mine)})" for group, mine in groups.items()), "model minus it, all"],
+        [
+            [
+                _WORDS.get(predictor, predictor),
+                *(
+                    _with_interval(mean_score(found.scores, predictor, mine, "spearman").as_dict())
+                    for mine in groups.values()
+                ),
+                ""
+                if predictor == MODEL
+                else _with_interval(mean_gain(found.scores, predictor, targets, "spearman").as_dict()),
+            ]
+            for predictor in dict.fromkeys(score.predictor for score in found.scores)
+        ],
+    )
     show_ceilings(found.ceilings, "spearman")
     console.losses(found.losses[["stage", "reason", "n"]].to_dict("records"))
     show_unanswered(found.unanswered)
 
 
+def _answered_in(found: ExternalTest) -> dict[str, list[str]]:
+    """``all``, then the screens of the answering targets (or ``classes``), each to its targets."""
+    pairs = found.table.drop_duplicates("target")[["target", "answered_by"]].to_numpy(str)
+    groups: dict[str, list[str]] = {"all": [str(target) for target, _ in pairs]}
+    for target, answering in pairs:
+        groups.setdefault(str(answering).partition("@")[2] or "classes", []).append(str(target))
+    return groups
+
+
 def external_document(found: ExternalTest) -> dict[str, Any]:
     """The external test as plain values: as :func:`as_document`, and mean rho with intervals."""
-    targets = list(dict.fromkeys(score.target for score in found.scores))
     return {
         **as_document(found.scores, found.ceilings, found.unanswered),
         "spearman_means": {
-            predictor: mean_score(scores, predictor, targets, "spearman").as_dict()
-            for scores in (found.scores, found.ceilings)
-            for predictor in dict.fromkeys(score.predictor for score in scores)
+            group: {
+                predictor: mean_score(scores, predictor, targets, "spearman").as_dict()
+                for scores in (found.scores, found.ceilings)
+                for predictor in dict.fromkeys(score.predictor for score in scores)
+            }
+            for group, targets in _answered_in(found).items()
         },
         "losses": found.losses[["stage", "reason", "n"]].to_dict("records"),
     }

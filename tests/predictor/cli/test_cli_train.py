@@ -294,7 +294,8 @@ def test_evaluate_against_an_external_screen(
     assert "Against other, lines held out of training" in result.stdout
     assert "sirolimus@CTRPv2" in result.stdout
     found = json.loads(run("evaluate", experiment, "--external", tmp_path / "other", "--json").stdout)
-    means = found["external"]["spearman_means"]
+    means = found["external"]["spearman_means"]["GDSC2"]
+    assert found["external"]["spearman_means"]["all"] == means
     assert means["measured:GDSC2"]["value"] == pytest.approx(1)
     assert means["model"]["low"] < means["model"]["value"] < 1
 
