@@ -1,16 +1,17 @@
 r"""Correlations under weights: Pearson's r, its mean over folds, and what is left of it within tissues.
 
-With weights :math:`w_i` (how often line *i* was drawn), cells *c* that partition the lines, and
-:math:`S_{ab} = \sum_i w_i (a_i - \bar a_{c(i)})(b_i - \bar b_{c(i)})`, the within-cell correlation is
+With weights :math:`w_i` (how often line *i* was drawn), cells *c* that are a tissue within a fold *f*, and
 
-.. math:: r_{ab} = S_{ab} / \sqrt{S_{aa} S_{bb}}
+.. math:: S^f_{ab} = \sum_{i \in f} w_i (a_i - \bar a_{c(i)})(b_i - \bar b_{c(i)}), \qquad
+    S^f_{ab \cdot g} = S^f_{ab} - S^f_{ag} S^f_{bg} / S^f_{gg},
 
-and, given a covariate *g* whose slope is the same in all cells, the partial one
+the within-tissue correlation of *a* and *b*, and the partial one given tissue and a covariate *g*, are
 
-.. math:: r_{ab \cdot g} = \frac{r_{ab} - r_{ag} r_{bg}}{\sqrt{(1 - r_{ag}^2)(1 - r_{bg}^2)}}
+.. math:: r = \frac{\sum_f S^f_{ab}}{\sqrt{\sum_f S^f_{aa} \sum_f S^f_{bb}}}, \qquad
+    r_{\cdot g} = \frac{\sum_f S^f_{ab \cdot g}}{\sqrt{\sum_f S^f_{aa \cdot g} \sum_f S^f_{bb \cdot g}}}
 
-A cell is a tissue within a fold.  The folds matter: a tissue's mean over the other folds is low where the
-mean of the lines held out is high, so that without them a predictor which knows the tissue alone would seem
+The folds matter: a tissue's mean over the other folds is low where the mean of the lines held out is high,
+and so is the slope on *g*.  Taken over all lines, a predictor that knows nothing but tissue and *g* would seem
 to run against the response.
 """
 
@@ -81,63 +82,65 @@ def pearson_over_folds(
 
 
 class Cells:
-    """Sums of products within cells, under each row of weights.
+    """Sums of products within the cells of each fold, under each row of weights.
 
     Parameters
     ----------
-    cell
-        Shape (n,): the cell of each line.
+    tissue, fold
+        Shape (n,): a cell is a tissue within a fold.
     weights
         Shape (draws, n).
     """
 
-    def __init__(self, cell: np.ndarray, weights: np.ndarray) -> None:
-        _, self._code = np.unique(cell, return_inverse=True)
-        # Lines of a cell side by side, so that a sum over a cell is a sum over a slice.
+    def __init__(self, tissue: np.ndarray, fold: np.ndarray, weights: np.ndarray) -> None:
+        _, tissues = np.unique(tissue, return_inverse=True)
+        _, folds = np.unique(fold, return_inverse=True)
+        cells, self._code = np.unique(folds * (tissues.max() + 1) + tissues, return_inverse=True)
+        # Lines of a cell side by side, and cells of a fold: a sum over either is a sum over a slice.
         self._order = np.argsort(self._code, kind="stable")
-        self._starts = np.searchsorted(self._code[self._order], np.arange(self._code.max() + 1))
+        self._cells = np.searchsorted(self._code[self._order], np.arange(len(cells)))
+        self._folds = np.searchsorted(cells // (tissues.max() + 1), np.arange(folds.max() + 1))
         self._weights = weights[:, self._order].astype(float)
-        self._total = np.maximum(self._by_cell(np.ones(len(cell))), 1e-300)
-
-    def centred(self, values: np.ndarray) -> np.ndarray:
-        """Values minus the mean of their cell, all lines weighing the same: keeps digits."""
-        means = np.bincount(self._code, values) / np.bincount(self._code)
-        return values - means[self._code]
+        self._total = np.maximum(self._by_cell(np.ones(len(fold))), 1e-300)
 
     def _by_cell(self, values: np.ndarray) -> np.ndarray:
-        return np.add.reduceat(self._weights * values[self._order], self._starts, axis=1)
+        return np.add.reduceat(self._weights * values[self._order], self._cells, axis=1)
+
+    def _centred(self, values: np.ndarray) -> np.ndarray:
+        """Values minus the plain mean of their cell: keeps digits."""
+        means = np.bincount(self._code, values) / np.bincount(self._code)
+        return np.asarray(values - means[self._code])
 
     def correlation(self, a: np.ndarray, b: np.ndarray, given: np.ndarray | None = None) -> np.ndarray:
-        """The module's r, shape (draws,); 0 where a or b does not vary within cells (it ranks nothing there).
+        """The module's r, shape (draws,); 0 where a or b does not vary (it ranks nothing there).
 
         Parameters
         ----------
         a, b
             Shape (n,).
         given
-            Shape (n,): the covariate g; None for the within-cell correlation.
+            Shape (n,): the covariate g; None for the within-tissue correlation.
         """
-        columns = [self.centred(one) for one in ((a, b) if given is None else (a, b, given))]
+        columns = [self._centred(one) for one in ((a, b) if given is None else (a, b, given))]
         sums = [self._by_cell(one) for one in columns]
-        k = len(columns)
-        # The first axis last: S[draw, i, j].
-        products = np.empty((len(self._weights), k, k))
-        for i in range(k):
-            for j in range(i, k):
-                whole = self._weights @ (columns[i] * columns[j])[self._order]
-                products[:, i, j] = products[:, j, i] = whole - (sums[i] * sums[j] / self._total).sum(axis=1)
-        floors = np.array([_NOTHING * max(float(np.sum(np.square(one))), 1e-300) for one in columns])
 
-        def r(i: int, j: int) -> np.ndarray:
-            defined = (products[:, i, i] > floors[i]) & (products[:, j, j] > floors[j])
-            with np.errstate(invalid="ignore", divide="ignore"):
-                return np.where(
-                    defined, products[:, i, j] / np.sqrt(products[:, i, i] * products[:, j, j]), 0.0
-                )
+        def product(i: int, j: int) -> np.ndarray:
+            by_cell = self._by_cell(columns[i] * columns[j]) - sums[i] * sums[j] / self._total
+            return np.asarray(np.add.reduceat(by_cell, self._folds, axis=1))
 
-        if given is None:
-            return r(0, 1)
-        with_a, with_b = r(0, 2), r(1, 2)
-        left = (1 - np.square(with_a)) * (1 - np.square(with_b))
+        s_aa, s_ab, s_bb = product(0, 0), product(0, 1), product(1, 1)
+        floor_a, floor_b = (_NOTHING * max(float(np.sum(np.square(one))), 1e-300) for one in columns[:2])
+        if given is not None:
+            s_ag, s_bg, s_gg = product(0, 2), product(1, 2), product(2, 2)
+            varies = s_gg > _NOTHING * max(float(np.sum(np.square(columns[2]))), 1e-300)
+            inverse = np.divide(1.0, s_gg, out=np.zeros_like(s_gg), where=varies)
+            s_aa, s_ab, s_bb = (
+                s_aa - np.square(s_ag) * inverse,
+                s_ab - s_ag * s_bg * inverse,
+                s_bb - np.square(s_bg) * inverse,
+            )
+            # What a covariate leaves of a multiple of itself is rounding of a larger kind.
+            floor_a, floor_b = 1e3 * floor_a, 1e3 * floor_b
+        aa, ab, bb = s_aa.sum(axis=1), s_ab.sum(axis=1), s_bb.sum(axis=1)
         with np.errstate(invalid="ignore", divide="ignore"):
-            return np.where(left > 1e-9, (r(0, 1) - with_a * with_b) / np.sqrt(left), 0.0)
+            return np.where((aa > floor_a) & (bb > floor_b), ab / np.sqrt(aa * bb), 0.0)

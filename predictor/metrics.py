@@ -136,16 +136,10 @@ class HeldOut:
     @cached_property
     def _cells(self) -> dict[str, Cells]:
         return {
-            name: Cells(self._cell_codes[chosen], self.weights[:, chosen])
+            name: Cells(np.asarray(self.tissue)[chosen], self.fold[chosen], self.weights[:, chosen])
             for name, chosen in (("within_tissue", self.in_tissues), ("partial", self.known_growth))
             if chosen.sum() >= LEAST_LINES
         }
-
-    @cached_property
-    def _cell_codes(self) -> np.ndarray:
-        _, tissue = np.unique(np.asarray(self.tissue, dtype=str), return_inverse=True)
-        _, fold = np.unique(self.fold, return_inverse=True)
-        return np.asarray(tissue * (fold.max() + 1) + fold)
 
     def within(self, name: str, prediction: np.ndarray) -> np.ndarray | None:
         """The ``within_tissue`` or ``partial`` correlation, shape (1 + draws,); None for too few lines."""
