@@ -10,9 +10,9 @@ the within-tissue correlation of *a* and *b*, and the partial one given tissue a
 .. math:: r = \frac{\sum_f S^f_{ab}}{\sqrt{\sum_f S^f_{aa} \sum_f S^f_{bb}}}, \qquad
     r_{\cdot g} = \frac{\sum_f S^f_{ab \cdot g}}{\sqrt{\sum_f S^f_{aa \cdot g} \sum_f S^f_{bb \cdot g}}}
 
-The folds matter: a tissue's mean over the other folds is low where the mean of the lines held out is high,
-and so is the slope on *g*.  Taken over all lines, a predictor that knows nothing but tissue and *g* would seem
-to run against the response.
+The folds matter: a tissue's mean over the other folds is low where that of the lines held out is high, and
+so is the slope on *g*.  Taken over all lines, a predictor that knows nothing but tissue and *g* would seem to
+run against the response.
 """
 
 from __future__ import annotations

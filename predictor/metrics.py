@@ -120,11 +120,10 @@ class HeldOut:
 
     @cached_property
     def in_tissues(self) -> np.ndarray:
-        """Lines of a known tissue with :data:`LEAST_OF_TISSUE` lines or more here, shape (n,), bool."""
-        if self.tissue is None:
-            return np.zeros(len(self.measured), dtype=bool)
-        _, code, count = np.unique(self.tissue, return_inverse=True, return_counts=True)
-        return np.asarray((count[code] >= LEAST_OF_TISSUE) & (self.tissue != ""))
+        """Lines of a known tissue that has :data:`LEAST_OF_TISSUE` lines here, shape (n,), bool."""
+        tissue = np.asarray(self.tissue)
+        _, code, count = np.unique(tissue, return_inverse=True, return_counts=True)
+        return np.asarray((count[code] >= LEAST_OF_TISSUE) & (tissue != ""))
 
     @cached_property
     def known_growth(self) -> np.ndarray:
