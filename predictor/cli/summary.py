@@ -31,7 +31,7 @@ _METRIC_WORDS = {
     "auc_top_fifth": "ROC-AUC, most sensitive fifth",
     "precision_top_fifth": "average precision, same",
     "within_tissue": "r within tissues",
-    "partial": "r given growth and tissue",
+    "partial": "r given tissue and, where measured, growth",
 }
 _SHORT = {"pearson": "r", "spearman": "rho"}
 _SPLITS = {
