@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,10 +117,9 @@ def unpack(files: Mapping[str, bytes]) -> tuple[dict[str, Any], dict[str, Target
             pattern: _submodel(pattern, one, arrays, names(one["readable"]), names(one["wide"]), files)
             for pattern, one in given["patterns"].items()
         }
-        sure = {p: _certainty(one["certainty"], arrays) for p, one in given["patterns"].items()}
+        sure = {p: _certainty(one["certainty"], arrays, names) for p, one in given["patterns"].items()}
         domain = {
-            p: Domain(arrays[one["domain"]["continuous"]], _finite_or(one["domain"]["limit"], math.inf))
-            for p, one in given["patterns"].items()
+            p: _domain(one["domain"], arrays, len(fitted[p].readable)) for p, one in given["patterns"].items()
         }
         models[target.name] = TargetModel(target, fitted, sure, domain)
     return structure, models
@@ -147,10 +146,7 @@ def _describe(model: TargetModel, writer: PartsWriter) -> dict[str, Any]:
                 "rounds": int(sub.rounds),
                 "penalty": _finite(sub.penalty),
                 "certainty": _describe_certainty(model.certainty[pattern], writer),
-                "domain": {
-                    "continuous": writer.array(model.domain[pattern].continuous, "b"),
-                    "limit": _finite(model.domain[pattern].limit),
-                },
+                "domain": _describe_domain(model.domain[pattern], writer),
             }
             for pattern, sub in model.submodels.items()
         },
@@ -167,16 +163,49 @@ def _describe_certainty(certainty: Certainty, writer: PartsWriter) -> dict[str, 
         "logit_slope": float(certainty.logit_slope),
         "quantiles": writer.array(certainty.quantiles, "f"),
         "n": int(certainty.n),
+        "lineages": writer.columns_of(certainty.lineages),
+        "scales": writer.array(certainty.scales, "f"),
     }
 
 
-def _certainty(given: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Certainty:
+def _certainty(
+    given: Mapping[str, Any], arrays: Mapping[str, np.ndarray], names: Callable[[str], tuple[str, ...]]
+) -> Certainty:
+    # Format version 1 had no difficulties.
+    lineages = names(given["lineages"]) if "lineages" in given else ()
+    scales = arrays[given["scales"]] if "scales" in given else np.zeros(0)
+    if scales.shape != (len(lineages),) or not (scales > 0).all():
+        raise ValueError("the difficulties are not those of the lineages")
     return Certainty(
         half_width=_finite_or(given["half_width"], math.inf),
         logit_intercept=float(given["logit_intercept"]),
         logit_slope=float(given["logit_slope"]),
         quantiles=arrays[given["quantiles"]],
         n=int(given["n"]),
+        lineages=lineages,
+        scales=scales,
+    )
+
+
+def _describe_domain(domain: Domain, writer: PartsWriter) -> dict[str, Any]:
+    return {
+        "continuous": writer.array(domain.continuous, "b"),
+        "typical_readable": _finite(domain.typical_readable),
+        "typical_wide": _finite(domain.typical_wide),
+        "limit": _finite(domain.limit),
+    }
+
+
+def _domain(given: Mapping[str, Any], arrays: Mapping[str, np.ndarray], readable: int) -> Domain:
+    continuous = arrays[given["continuous"]]
+    if continuous.shape != (readable,):
+        raise ValueError("the domain is not of the readable columns")
+    return Domain(
+        continuous,
+        # In format version 1 the score was the distance in the readable inputs itself.
+        _finite_or(given.get("typical_readable", 1.0), math.inf),
+        _finite_or(given.get("typical_wide"), math.inf),
+        _finite_or(given["limit"], math.inf),
     )
 
 

@@ -20,7 +20,9 @@ from features.errors import InputError
 from features.storage import storage_errors, whole_folder
 
 FORMAT = "mtorc1-response bundle"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+#: Versions that can be read; 1 knows one width for all samples, and a domain of the readable inputs alone.
+READABLE_VERSIONS = (1, 2)
 MANIFEST = "manifest.json"
 _SEAL = "seal"
 _MENDING = "get the bundle again, or train it anew with `mtorc1 train`"
@@ -144,10 +146,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise InputError("does not describe a bundle", where=path)
     version = manifest.get("format_version")
-    if version != FORMAT_VERSION:
+    if not isinstance(version, int) or version not in READABLE_VERSIONS:
         newer = isinstance(version, int) and version > FORMAT_VERSION
         raise InputError(
-            f"is of format version {version}, this package reads version {FORMAT_VERSION}",
+            f"is of format version {version}, this package reads up to version {FORMAT_VERSION}",
             where=path,
             todo="update mtorc1-response" if newer else _MENDING,
         )

@@ -1,16 +1,27 @@
-r"""When the model should not be asked.
+r"""When the model should not be asked: how usual a sample is in the model's own terms.
 
-A sample's distance is the root mean square of its standardised readable inputs,
-:math:`d = \sqrt{\frac1p \sum_j ((x_j - \mu_j)/\sigma_j)^2}`, over the inputs that vary continuously (a
-rare mutation is not an odd sample) and are known.  Beyond the 99th percentile of the training lines it is out
-of domain.
+Two distances, each over its typical (median) value in the training lines:
+
+.. math::
+
+   d_{readable} = \sqrt{\tfrac1p \sum_j ((x_j - \mu_j)/\sigma_j)^2}, \qquad
+   d_{wide} = \sqrt{\sum_j (\beta_j (x_j - \mu_j))^2}
+
+The first is over the readable inputs that vary continuously (a rare mutation is not an odd sample).  The
+second weighs each gene by what the margin makes of it: the root sum of squares of the sample's own
+contributions.  The score is the root mean square of the two.  Beyond the 99th percentile of the training
+lines a sample is out of domain.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
+
+from predictor.margin import linear_terms
+from predictor.submodel import SubModel
 
 #: Share of the training lines within the limit.
 TRAINING_SHARE = 0.99
@@ -24,18 +35,46 @@ class Domain:
     ----------
     continuous
         Shape (p,), bool: which readable inputs count.
+    typical_readable, typical_wide
+        Median distance of the training lines, positive; infinite where a block does not count.
     limit
-        Greatest distance in domain; infinite where no input is continuous.
+        Greatest score in domain; infinite where no block counts.
     """
 
     continuous: np.ndarray
+    typical_readable: float
+    typical_wide: float
     limit: float
+
+    def score(self, sub: SubModel, readable: np.ndarray, wide: np.ndarray) -> np.ndarray:
+        """How unusual rows are: 1 is a typical training line.
+
+        Parameters
+        ----------
+        sub
+            The pattern's sub-model.
+        readable, wide
+            Shape (n, p) and (n, q): what it reads, NaN where missing.
+
+        Returns
+        -------
+        numpy.ndarray
+            Shape (n,), at least 0; 0 where nothing is known.  A row has the same bits alone and in a batch.
+        """
+        squares, blocks = np.zeros(len(readable)), 0
+        if math.isfinite(self.typical_readable):
+            own = distance(readable, sub.location, sub.spread, self.continuous)
+            squares, blocks = squares + np.square(own / self.typical_readable), blocks + 1
+        if math.isfinite(self.typical_wide):
+            squares = squares + np.square(wide_distance(wide, sub.coef, sub.center) / self.typical_wide)
+            blocks += 1
+        return np.sqrt(squares / max(blocks, 1))
 
 
 def distance(
     readable: np.ndarray, location: np.ndarray, spread: np.ndarray, continuous: np.ndarray
 ) -> np.ndarray:
-    """Distance of each row from the training lines.
+    """Distance of each row from the training lines in the readable inputs.
 
     Parameters
     ----------
@@ -59,12 +98,51 @@ def distance(
     return np.sqrt(squares.sum(axis=1) / count)
 
 
-def learn_domain(readable: np.ndarray, location: np.ndarray, spread: np.ndarray) -> Domain:
-    """Learn the limit from the training lines' readable inputs, shape (n, p)."""
+def wide_distance(wide: np.ndarray, coef: np.ndarray, center: np.ndarray) -> np.ndarray:
+    """Distance of each row from the training lines in the wide block, weighed by the margin.
+
+    Parameters
+    ----------
+    wide
+        Shape (n, q), NaN where missing.
+    coef, center
+        Shape (q,), of the margin.
+
+    Returns
+    -------
+    numpy.ndarray
+        Shape (n,), at least 0.  What is missing counts as far as what is known; 0 where nothing is.
+    """
+    known = np.isfinite(wide)
+    squares = np.square(linear_terms(wide, coef, center)).sum(axis=1)
+    weight = np.ascontiguousarray(np.where(known, np.square(coef), 0.0)).sum(axis=1)
+    whole = np.square(coef).sum()
+    return np.sqrt(squares * np.divide(whole, weight, out=np.zeros(len(wide)), where=weight > 0))
+
+
+def learn_domain(sub: SubModel, readable: np.ndarray, wide: np.ndarray) -> Domain:
+    """Learn what is typical from the training lines.
+
+    Parameters
+    ----------
+    sub
+        The pattern's sub-model, fitted on these lines.
+    readable, wide
+        Shape (n, p) and (n, q): what it reads of them.
+    """
     continuous = np.array(
         [not np.isin(column[np.isfinite(column)], (0.0, 1.0)).all() for column in readable.T], dtype=bool
-    ) & (spread > 0)
-    if not continuous.any():
-        return Domain(continuous, float("inf"))
-    distances = distance(readable, location, spread, continuous)
-    return Domain(continuous, float(np.quantile(distances, TRAINING_SHARE)))
+    ) & (sub.spread > 0)
+    own = distance(readable, sub.location, sub.spread, continuous)
+    margin = wide_distance(wide, sub.coef, sub.center)
+    domain = Domain(continuous, _typical(own), _typical(margin), math.inf)
+    if not (math.isfinite(domain.typical_readable) or math.isfinite(domain.typical_wide)):
+        return domain
+    limit = float(np.quantile(domain.score(sub, readable, wide), TRAINING_SHARE))
+    return Domain(continuous, domain.typical_readable, domain.typical_wide, limit)
+
+
+def _typical(distances: np.ndarray) -> float:
+    """The median; infinite where the block tells most lines nothing apart."""
+    median = float(np.median(distances))
+    return median if median > 0 else math.inf

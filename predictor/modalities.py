@@ -60,6 +60,11 @@ class ColumnRoles:
         ]
 
 
+def knows_more(one: str, other: str) -> bool:
+    """Whether a pattern has every modality of another and more."""
+    return PATTERNS.get(one, frozenset()) > PATTERNS.get(other, frozenset())
+
+
 def possible(patterns: Sequence[str], learnable: Iterable[str], roles: ColumnRoles) -> tuple[str, ...]:
     """The patterns whose modalities can all be learned.
 

@@ -14,7 +14,7 @@ from features.evidence import MATCHED_CLASSES
 from features.progress import Progress, silent
 from predictor.answering import Answer, answers
 from predictor.bundle import Bundle, TargetModel
-from predictor.domain import distance
+from predictor.difficulty import beyond, lineages_of
 from predictor.modalities import PATTERNS, availability, choose
 from predictor.sample_inputs import MissingInputs, align
 from predictor.submodel import rows_of
@@ -162,10 +162,13 @@ def _score_target(bundle: Bundle, model: TargetModel, array: np.ndarray) -> _Sco
     for sub, rows, readable, wide in rows_of(array, bundle.columns, model.submodels, pattern):
         certainty, domain = model.certainty[sub.pattern], model.domain[sub.pattern]
         prediction[rows] = sub.predict(readable, wide)
-        half_width[rows] = certainty.half_width
+        unusual = domain.score(sub, readable, wide)
+        half_width[rows] = certainty.half_widths(lineages_of(sub.readable, readable)) * beyond(
+            unusual, domain.limit
+        )
         percentile[rows] = certainty.sensitivity_percentile(prediction[rows])
         probability[rows] = certainty.probability_top_fifth(prediction[rows])
-        in_domain[rows] = distance(readable, sub.location, sub.spread, domain.continuous) <= domain.limit
+        in_domain[rows] = unusual <= domain.limit
         known[rows] = np.isfinite(readable).any(axis=1) | np.isfinite(wide).any(axis=1)
         of_lineage = [bundle.roles.modality[column] == "lineage" for column in sub.readable]
         lineage[rows] = np.isfinite(readable[:, of_lineage]).any(axis=1) | (sub.pattern in _WITHOUT_LINEAGE)

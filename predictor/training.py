@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -17,10 +17,12 @@ from features.identity import strip_name
 from features.progress import Progress, silent
 from predictor.bundle import Bundle, TargetModel, content_version
 from predictor.ceilings import judge_ceilings
+from predictor.difficulty import lineages_of
 from predictor.domain import learn_domain
 from predictor.evaluation import MODEL, Score, Study, answer, judge
 from predictor.experiment import Experiment
-from predictor.intervals import learn_certainty
+from predictor.intervals import Certainty, learn_certainty
+from predictor.modalities import knows_more
 from predictor.model import ResponseRegressor
 from predictor.parallel import default_jobs, run_all
 from predictor.plans import plan_of
@@ -232,13 +234,23 @@ def with_certainty(
         The table of :func:`~predictor.evaluation.cross_validate`.
     """
     mine = out_of_fold[(out_of_fold.target == target.name) & out_of_fold.measured.notna()]
-    certainty, domain = {}, {}
+    certainty: dict[str, Certainty] = {}
+    domain = {}
     for pattern, sub in model.submodels_.items():
         # The fullest pattern is judged as used; the others with the rest withheld.
         predictor = pattern if (mine.predictor == pattern).any() else MODEL
         rows = mine[(mine.predictor == predictor) & (mine.pattern == pattern)]
-        certainty[pattern] = learn_certainty(rows.prediction.to_numpy(float), rows.measured.to_numpy(float))
-        domain[pattern] = learn_domain(features[list(sub.readable)].to_numpy(float), sub.location, sub.spread)
+        own = features[list(sub.readable)]
+        learned = learn_certainty(
+            rows.prediction.to_numpy(float),
+            rows.measured.to_numpy(float),
+            rows.fold.to_numpy(int),
+            lineages_of(sub.readable, own.loc[rows.sample_id].to_numpy(float)),
+        )
+        # By chance fewer inputs can err a little less; nobody should be told that knowing less is surer.
+        fuller = [known.half_width for other, known in certainty.items() if knows_more(other, pattern)]
+        certainty[pattern] = replace(learned, half_width=max(learned.half_width, *fuller, 0.0))
+        domain[pattern] = learn_domain(sub, own.to_numpy(float), features[list(sub.wide)].to_numpy(float))
     return TargetModel(target, dict(model.submodels_), certainty, domain)
 
 

@@ -23,6 +23,7 @@ ALONE = {
     "decoupler": ("features/builders/",),
     "anndata": ("features/sources/anndata_file",),
     "h5py": ("features/sources/anndata_file",),
+    "crepes": ("predictor/intervals",),
     "flowio": ("features/sources/fcs",),
     "xgboost": ("predictor/trees", "predictor/submodel", "predictor/bundle_parts"),
 }

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from features.errors import InputError
 from predictor import bundle_parts
 from predictor.bundle import Bundle, load_bundle, save_bundle
 from predictor.bundle_files import MANIFEST, _as_bytes, _seal
+from predictor.scoring import score
 
 
 @pytest.fixture
@@ -151,12 +153,55 @@ def test_a_path_that_climbs_out_is_refused_by_name(saved: Path, tmp_path: Path, 
 
 def test_a_newer_format_asks_for_an_update(saved: Path) -> None:
     """Not for a guess at what the new fields mean."""
-    reseal(saved, lambda manifest: manifest.update(format_version=2))
-    with pytest.raises(InputError, match=r"format version 2.*update mtorc1-response"):
+    reseal(saved, lambda manifest: manifest.update(format_version=3))
+    with pytest.raises(InputError, match=r"format version 3.*update mtorc1-response"):
         load_bundle(saved)
     reseal(saved, lambda manifest: manifest.update(format_version="1"))
     with pytest.raises(InputError, match="train it anew"):
         load_bundle(saved)
+
+
+def test_difficulties_or_a_domain_of_other_columns_are_refused(saved: Path) -> None:
+    """Prevents: the width of one lineage given to another, or an IndexError in the middle of scoring."""
+    path = saved / "models.json"
+    whole = path.read_text()
+    for change in (
+        lambda one: one["certainty"].update(lineages=one["readable"]),
+        lambda one: one["domain"].update(continuous=_array_like(saved, "|b1", one["domain"]["continuous"])),
+    ):
+        structure = json.loads(whole)
+        change(structure["models"][0]["patterns"]["rna+dna"])
+        path.write_text(json.dumps(structure))
+        reseal(saved)
+        with pytest.raises(InputError, match=r"lineages|readable columns"):
+            load_bundle(saved)
+
+
+def _array_like(folder: Path, kind: str, other_than: str) -> str:
+    """The name of another array of that kind in the bundle."""
+    with np.load(folder / "arrays.npz") as arrays:
+        return next(n for n in arrays.files if arrays[n].dtype.str == kind and n != other_than)
+
+
+def test_a_bundle_of_the_first_format_still_answers(
+    saved: Path, tiny_bundle: Bundle, tiny_samples: pd.DataFrame
+) -> None:
+    """One width for all lineages, and a domain of the readable inputs, as it was saved."""
+    path = saved / "models.json"
+    structure = json.loads(path.read_text())
+    for model in structure["models"]:
+        for one in model["patterns"].values():
+            for name in ("lineages", "scales"):
+                del one["certainty"][name]
+            for name in ("typical_readable", "typical_wide"):
+                del one["domain"][name]
+    path.write_text(json.dumps(structure))
+    reseal(saved, lambda manifest: manifest.update(format_version=1))
+    old, new = score(load_bundle(saved), tiny_samples), score(tiny_bundle, tiny_samples)
+    np.testing.assert_array_equal(old.prediction, new.prediction)
+    whole = old[(old.modality_pattern == "rna+dna") & (old.target == "rapalog") & old.in_domain]
+    width = tiny_bundle.models["rapalog"].certainty["rna+dna"].half_width
+    np.testing.assert_allclose(whole.interval_high - whole.prediction, width)
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,8 @@ def test_an_inhibitor_without_training_data_is_answered_by_its_class_and_says_so
     tiny_bundle: Bundle, tiny_samples: pd.DataFrame
 ) -> None:
     """Everolimus was in no screen; its row must not pass for a measured drug's."""
-    table = score(tiny_bundle, tiny_samples.iloc[:3], inhibitors=["everolimus", "rapalog", "sirolimus"])
+    usual = tiny_samples.iloc[2:5]
+    table = score(tiny_bundle, usual, inhibitors=["everolimus", "rapalog", "sirolimus"])
     by_name = {name: rows.reset_index(drop=True) for name, rows in table.groupby("inhibitor")}
     everolimus, rapalog, sirolimus = (by_name[n] for n in ("everolimus", "rapalog", "sirolimus"))
     assert set(everolimus.target) == {"rapalog"}
@@ -176,15 +177,37 @@ def test_interval_percentile_and_probability_belong_to_the_pattern(
     table = score(tiny_bundle, tiny_samples, inhibitors=["sirolimus"])
     assert set(table.modality_pattern) == {"rna+dna", "rna", "dna", "lineage"}
     certainty = tiny_bundle.models["sirolimus@GDSC2"].certainty
-    for row in table.itertuples():
+    lineage = tiny_samples[[c for c in tiny_samples if c.startswith("lineage.")]].idxmax(axis=1)
+    for row in table[table.in_domain].itertuples():
         sure = certainty[row.modality_pattern]
-        assert row.interval_high - row.prediction == pytest.approx(sure.half_width)
-        assert row.prediction - row.interval_low == pytest.approx(sure.half_width)
+        width = sure.half_widths(np.array([lineage[row.sample_id]]))[0]
+        assert row.interval_high - row.prediction == pytest.approx(width)
+        assert row.prediction - row.interval_low == pytest.approx(width)
+    for row in table.itertuples():
         assert 0 <= row.sensitivity_percentile <= 100
         assert 0 <= row.probability_top_fifth <= 1
     whole = table[table.modality_pattern == "rna+dna"].sort_values("prediction")
     assert whole.sensitivity_percentile.is_monotonic_decreasing
     assert whole.probability_top_fifth.is_monotonic_decreasing
+
+
+def test_an_interval_is_wider_where_less_is_known_and_out_of_domain(
+    tiny_bundle: Bundle, tiny_samples: pd.DataFrame
+) -> None:
+    """Prevents: a sample unlike any training line told with the certainty of a usual one."""
+    for model in tiny_bundle.models.values():
+        sure = {p: c.half_width for p, c in model.certainty.items()}
+        assert sure["rna+dna"] <= min(sure["rna"], sure["dna"])
+        assert max(sure["rna"], sure["dna"]) <= sure["lineage"]
+    row = tiny_samples.iloc[[0, 0, 0]].copy()
+    row.index = pd.Index(["usual", "far", "farther"], name="sample_id")
+    genes = [c for c in tiny_samples if c.startswith("expr.")]
+    for name, times in (("usual", 0.0), ("far", 2.0), ("farther", 4.0)):
+        row.loc[name, genes] = np.where(np.arange(len(genes)) % 2, times, -times)
+    table = score(tiny_bundle, row, inhibitors=["sirolimus"])
+    width = (table.interval_high - table.interval_low).to_numpy()
+    assert table.in_domain.tolist() == [True, False, False]
+    assert width[0] < width[1] < width[2]
 
 
 def test_m2327i_overrides_an_atp_competitive_verdict_and_not_a_rapalogs(
@@ -268,12 +291,12 @@ def test_out_of_domain_gives_no_verdict_but_evidence_still_speaks(
     tiny_bundle: Bundle, tiny_samples: pd.DataFrame
 ) -> None:
     """A sample unlike every training line: the number is shown, the words are withheld."""
-    odd = tiny_samples.iloc[:2].copy()
+    odd = tiny_samples.iloc[[0, 2]].copy()
     odd.loc["N00", [c for c in odd.columns if c.startswith(("path.", "env."))]] = 40.0
     table = score(tiny_bundle, odd, inhibitors=["sirolimus"]).set_index("sample_id")
     assert not table.in_domain["N00"]
     assert table.verdict["N00"] == OUT_OF_DOMAIN
-    assert table.in_domain["N01"]
+    assert table.in_domain["N02"]
     assert np.isfinite(table.prediction["N00"])
     judged = score(tiny_bundle, odd, inhibitors=["sirolimus"], evidence=carriers(N00="F2108L"))
     assert judged.verdict[0].startswith(OVERRIDDEN)
