@@ -36,7 +36,7 @@ def test_parameters_are_flat_and_whole(result):
     found = parameters(result.experiment)
     assert found["name"] == "tiny"
     assert found["response.screens"] == "GDSC2"
-    assert found["model.trees.max_depth"] == "3"
+    assert found["model.trees.max_depth"] == "4"
     assert found["features.families"] == ""
     assert all(isinstance(value, str) for value in found.values())
 
