@@ -58,6 +58,7 @@ test: check tests
 
 bench: $(VENV)/.dev
 	$(BIN)/python experiments/benchmarks/leave_cell_line_out/run.py
+	$(BIN)/python experiments/benchmarks/certainty/run.py
 	$(BIN)/python experiments/benchmarks/validation/run.py
 	$(BIN)/python experiments/benchmarks/features/run.py
 

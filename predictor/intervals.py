@@ -112,6 +112,7 @@ def learn_certainty(
     fold: np.ndarray,
     lineage: np.ndarray,
     coverage: float = COVERAGE,
+    least: float = 0.0,
 ) -> Certainty:
     """Learn from out-of-fold predictions.
 
@@ -125,6 +126,9 @@ def learn_certainty(
         Shape (n,): its lineage column, "" for none.
     coverage
         Of the interval, 0 to 1.
+    least
+        The half-width of a pattern that knows more, 0 for none.  By chance fewer inputs can err a little
+        less; nobody should be told that knowing less is surer.
 
     Raises
     ------
@@ -143,7 +147,7 @@ def learn_certainty(
     scales = learn_scales(errors, lineage)
     intercept, slope = _platt(prediction, measured <= np.quantile(measured, TOP_SHARE))
     return Certainty(
-        half_width=conformal_half_width(errors, difficulty, coverage),
+        half_width=max(conformal_half_width(errors, difficulty, coverage), least),
         logit_intercept=intercept,
         logit_slope=slope,
         quantiles=np.quantile(prediction, np.linspace(0, 1, N_QUANTILES)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -241,15 +241,14 @@ def with_certainty(
         predictor = pattern if (mine.predictor == pattern).any() else MODEL
         rows = mine[(mine.predictor == predictor) & (mine.pattern == pattern)]
         own = features[list(sub.readable)]
-        learned = learn_certainty(
+        fuller = [known.half_width for other, known in certainty.items() if knows_more(other, pattern)]
+        certainty[pattern] = learn_certainty(
             rows.prediction.to_numpy(float),
             rows.measured.to_numpy(float),
             rows.fold.to_numpy(int),
             lineages_of(sub.readable, own.loc[rows.sample_id].to_numpy(float)),
+            least=max(fuller, default=0.0),
         )
-        # By chance fewer inputs can err a little less; nobody should be told that knowing less is surer.
-        fuller = [known.half_width for other, known in certainty.items() if knows_more(other, pattern)]
-        certainty[pattern] = replace(learned, half_width=max(learned.half_width, *fuller, 0.0))
         domain[pattern] = learn_domain(sub, own.to_numpy(float), features[list(sub.wide)].to_numpy(float))
     return TargetModel(target, dict(model.submodels_), certainty, domain)
 
