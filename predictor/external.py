@@ -1,9 +1,9 @@
 """The external test: out-of-fold predictions against a screen that no training saw, and what measuring gives.
 
-A line of the external screen is a training line where the stripped names agree (upper case, no punctuation).
-Its prediction comes from the fold in which it was held out.  Beside the model's agreement stands that of the
-training screens' own measurements of the same lines: to pass it would mean to know a line better unseen than
-by measuring it in another laboratory.
+A line of the external screen is a training line where an identifier or, failing that, the stripped name
+agrees (:func:`features.response_join.matched_samples`).  Its prediction comes from the fold in which it was
+held out.  Beside the model's agreement stands that of the training screens' own measurements of the same
+lines: to pass it would mean to know a line better unseen than by measuring it in another laboratory.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import pandas as pd
 
 from features.cohort import Cohort, losses
 from features.errors import InputError
-from features.identity import strip_name
 from features.inhibitors import find_inhibitor
+from features.response_join import matched_samples
 from features.schemas import METRICS
 from predictor.ceilings import judge_ceilings
 from predictor.evaluation import Study
@@ -88,7 +88,7 @@ def external_responses(responses: pd.DataFrame, metric: str | None = None) -> pd
     if (several > 1).any():
         raise InputError(
             f"{several.index[several > 1][0]} was measured in several metrics",
-            todo=f"choose one of {', '.join(sorted(set(chosen.metric)))}",
+            todo=f"choose one with --external-metric: {', '.join(sorted(set(chosen.metric)))}",
         )
     doubled = named[named.duplicated(["sample_id", "column"])]
     if len(doubled):
@@ -99,38 +99,9 @@ def external_responses(responses: pd.DataFrame, metric: str | None = None) -> pd
     return table
 
 
-def match_lines(training: pd.Series, external: pd.Series) -> tuple[pd.Series, pd.DataFrame]:
-    """Match lines by stripped name.
-
-    Parameters
-    ----------
-    training, external
-        Index sample_id, values the samples' names.
-
-    Returns
-    -------
-    matched : pandas.Series
-        External sample_id -> training sample_id.
-    lost : pandas.DataFrame
-        stage, reason, n, names: external lines whose name is of two lines on either side, or of none.
-    """
-    mine, theirs = training.map(strip_name), external.map(strip_name)
-    doubled = set(mine[mine.duplicated()]) | set(theirs[theirs.duplicated()])
-    known = dict(zip(mine, mine.index, strict=True))
-    ambiguous, missing = theirs.isin(doubled), ~theirs.isin(known)
-    matched = theirs[~ambiguous & ~missing].map(known)
-    lost = losses(
-        [
-            ("external test", "the stripped name is of two lines", list(external[ambiguous])),
-            ("external test", "no training line has the name", list(external[missing & ~ambiguous])),
-        ]
-    )
-    return matched, lost
-
-
 def external_test(
     study: Study,
-    names: pd.Series,
+    cohort: Cohort,
     out_of_fold: pd.DataFrame,
     external: Cohort,
     *,
@@ -144,8 +115,8 @@ def external_test(
     ----------
     study
         What was evaluated.
-    names
-        Index sample_id: the names of the study's samples.
+    cohort
+        Where the study's samples came from, with their names and identifiers.
     out_of_fold
         From :func:`~predictor.evaluation.cross_validate`.
     external
@@ -161,10 +132,22 @@ def external_test(
         If no line or no inhibitor of another screen is shared, or as :func:`external_responses`.
     """
     responses = external_responses(external.responses, metric)
-    named = external.samples.set_index("sample_id").sample_name.loc[responses.index]
-    matched, lost = match_lines(names, named.fillna(pd.Series(named.index, named.index)))
+    found, missing, ambiguous = matched_samples(cohort, external)
+    taught = set(study.features.index)
+    matched = pd.Series(
+        {line: found[line] for line in responses.index if found.get(line) in taught}, dtype=object
+    )
     if matched.empty:
-        raise InputError("no line of it has the name of a training line", where=external.name)
+        raise InputError("no line of it is a training line", where=external.name)
+    names = external.samples.set_index("sample_id").sample_name
+    names = names.fillna(pd.Series(names.index, names.index))
+    untaught = [line for line in responses.index if line in found and found[line] not in taught]
+    lost = losses(
+        [
+            ("external test", "the name is of two lines", list(names[ambiguous])),
+            ("external test", "no training line has its identifier or name", list(names[missing + untaught])),
+        ]
+    )
     theirs = responses.loc[matched.index].set_axis(pd.Index(matched, name="sample_id"))
     trained_on = {str(c).rpartition("@")[2] for c in study.responses.columns}
     pieces: list[pd.DataFrame] = []

@@ -167,35 +167,6 @@ def _score(target: str, name: str, repeats: Iterable[_Lines]) -> Score:
     )
 
 
-def beside(out_of_fold: pd.DataFrame, other: pd.DataFrame, name: str) -> pd.DataFrame:
-    """Two models' predictions of the same lines in one table, so that :func:`judge` tells their difference.
-
-    Parameters
-    ----------
-    out_of_fold, other
-        Tables of :func:`~predictor.evaluation.cross_validate` of two experiments.  Of the other only the
-        model's own rows are taken, for the targets that both have.
-    name
-        What the other model is called as a predictor; its ``gains`` are of the first model over it.
-
-    Raises
-    ------
-    ValueError
-        If a line of a shared target is in one table only, or was held out in another fold: a difference
-        between them would not be paired.
-    """
-    key = ["target", "repeat", "sample_id"] if "repeat" in out_of_fold else ["target", "sample_id"]
-    mine = out_of_fold[out_of_fold.predictor == MODEL]
-    theirs = other[(other.predictor == MODEL) & other.target.isin(set(mine.target))]
-    shared = mine[mine.target.isin(set(theirs.target))]
-    both = shared.merge(theirs, on=key, how="outer", suffixes=("", "_other"), indicator=True)
-    if both.empty or (both["_merge"] != "both").any():
-        raise ValueError("the two models did not predict the same lines")
-    if (both.fold != both.fold_other).any():
-        raise ValueError("the lines were dealt to other folds")
-    return pd.concat([out_of_fold, theirs.assign(predictor=name)], ignore_index=True)
-
-
 def mean_over_targets(scores: Sequence[Score], predictor: str, targets: Sequence[str], metric: str) -> float:
     """The mean of the per-target values: a summary that the targets' different means cannot flatter.
 

@@ -25,13 +25,14 @@ import pandas as pd
 
 from features.errors import InputError
 from features.inhibitors import find_inhibitor
+from features.schemas import METRICS
 
 #: The unit of a class consensus: the mean of its members' standardised responses; 0 = average of the training
 #: lines, higher = more resistant.  A mean of noisy values: its standard deviation is about 0.7, not 1.
 CLASS_UNIT = "class_z"
 
-#: Metrics in which a higher value means a more resistant line, and the sign that makes it so.
-ORIENTATION = {"ln_ic50_um": 1.0, "auc_fraction": 1.0}
+#: Metrics that a model may learn; which way is up, :data:`features.schemas.METRICS` says.
+LEARNABLE = ("ln_ic50_um", "auc_fraction")
 
 
 @dataclass(frozen=True)
@@ -81,11 +82,11 @@ def response_table(responses: pd.DataFrame, metric: str, samples: Sequence[str])
     InputError
         If no response has this metric, or none belongs to the samples.
     """
-    if metric not in ORIENTATION:
+    if metric not in LEARNABLE:
         raise InputError(
             f"the metric {metric!r} cannot be learned",
             where="response.metric",
-            todo=f"use one of {', '.join(ORIENTATION)}",
+            todo=f"use one of {', '.join(LEARNABLE)}",
         )
     chosen = responses[(responses.metric == metric) & responses.sample_id.isin(samples)]
     if chosen.empty:
@@ -93,7 +94,7 @@ def response_table(responses: pd.DataFrame, metric: str, samples: Sequence[str])
     named = chosen.assign(column=chosen.inhibitor + "@" + chosen.screen)
     table = named.pivot(index="sample_id", columns="column", values="value").astype(float)
     table.columns.name = None
-    return table.reindex(pd.Index(samples, name="sample_id")) * ORIENTATION[metric]
+    return table.reindex(pd.Index(samples, name="sample_id")) * METRICS[metric].resistance_sign
 
 
 def inhibitor_targets(

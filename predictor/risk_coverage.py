@@ -77,29 +77,3 @@ def risk_coverage(error: np.ndarray, uncertainty: np.ndarray) -> RiskCoverage:
         area_random=float(error.mean()),
         area_oracle=float(oracle.mean()),
     )
-
-
-def abstention(out_of_fold: pd.DataFrame, uncertainty: pd.Series) -> dict[str, RiskCoverage]:
-    """A risk-coverage curve for each target, of absolute errors in standard deviations of what was measured.
-
-    Parameters
-    ----------
-    out_of_fold
-        Rows of one predictor (columns target, prediction, measured; see
-        :func:`~predictor.evaluation.cross_validate`); those without a measurement cannot be judged.
-    uncertainty
-        Of the same rows, by index.
-
-    Returns
-    -------
-    dict of str to RiskCoverage
-        By target; a mean over targets is a mean of their areas, never of pooled rows.
-    """
-    rows = out_of_fold.assign(uncertainty=uncertainty)[out_of_fold.measured.notna()]
-    return {
-        str(target): risk_coverage(
-            ((mine.prediction - mine.measured).abs() / mine.measured.std(ddof=0)).to_numpy(float),
-            mine.uncertainty.to_numpy(float),
-        )
-        for target, mine in rows.groupby("target", sort=False)
-    }

@@ -11,7 +11,7 @@ from features.cohort import Cohort
 from features.errors import InputError
 from features.inhibitors import find_inhibitor, refused_spellings, screens
 from features.response_join import join_responses
-from features.sources.table_files import Losses
+from features.sources.table_files import Losses, numbers_of
 
 KEY = ["sample_id", "inhibitor", "screen", "metric"]
 #: Said wherever repeated measurements are aggregated.
@@ -46,6 +46,25 @@ def refused_losses(table: pd.DataFrame, drug: str, line: str, screen: str) -> Lo
         )
         for spelling, why in refused.items()
     ]
+
+
+def numbers(
+    table: pd.DataFrame, column: str, where: str | Path, *, decimal: str = "point", required: bool = False
+) -> pd.Series:
+    """A column of text as numbers, float64.
+
+    Raises
+    ------
+    InputError
+        With its row, for text that is no number and, where ``required``, for a missing value.
+    """
+    found = numbers_of(table[column], decimal)
+    bad = table.index[found.isna() & (table[column].notna() | required)]
+    if len(bad):
+        raise InputError(
+            f"{table.at[bad[0], column]!r} is not a number", where=f"{where}, column {column}, row {bad[0]}"
+        )
+    return found.astype(float)
 
 
 def capped_auc(values: pd.Series, names: pd.Series, losses: Losses, stage: str) -> pd.Series:

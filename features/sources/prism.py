@@ -15,7 +15,7 @@ import pandas as pd
 from features.cohort import Cohort, SourceRecord
 from features.errors import InputError
 from features.progress import Progress, silent
-from features.sources.measurements import averaged, capped_auc, on_cohort, our_inhibitors
+from features.sources.measurements import averaged, capped_auc, numbers, on_cohort, our_inhibitors
 from features.sources.table_files import Losses, read_table
 from features.sources.web import Digest, file_of, stated_digest
 from features.storage import sha256_file
@@ -82,14 +82,7 @@ def import_prism(
     if table.empty:
         raise InputError("holds no response to an mTOR inhibitor", where=path)
     for column in ("auc", "ic50"):
-        numbers = pd.to_numeric(table[column], errors="coerce")
-        bad = table.index[numbers.isna() & table[column].notna()]
-        if len(bad):
-            raise InputError(
-                f"{table.at[bad[0], column]!r} is not a number",
-                where=f"{path}, column {column}, row {bad[0]}",
-            )
-        table[column] = numbers.astype(float)
+        table[column] = numbers(table, column, path)
     table = _counted_out(table, losses)
     table["auc"] = capped_auc(
         table["auc"], table["depmap_id"] + " " + table["inhibitor"], losses, f"responses {SCREEN}"

@@ -12,8 +12,8 @@ from features.errors import InputError
 from features.progress import Progress, silent
 from features.schemas import METRICS
 from features.sources.described import checked
-from features.sources.measurements import averaged, capped_auc, on_cohort, our_inhibitors
-from features.sources.table_files import Losses, numbers_of, read_table
+from features.sources.measurements import averaged, capped_auc, numbers, on_cohort, our_inhibitors
+from features.sources.table_files import Losses, read_table
 from features.sources.web import file_of, stated_digest
 from features.storage import sha256_file
 
@@ -148,14 +148,7 @@ def import_viabilities(
     rows = len(table)
     table = _known_drugs(table, screen or name, losses, path)
     for column in ("dose_um", "viability"):
-        numbers = numbers_of(table[column], decimal)
-        bad = table.index[numbers.isna()]
-        if len(bad):
-            raise InputError(
-                f"{table.at[bad[0], column]!r} is not a number",
-                where=f"{path}, column {column}, row {bad[0]}",
-            )
-        table[column] = numbers
+        table[column] = numbers(table, column, path, decimal=decimal, required=True)
     high = table.loc[table["viability"] > _PERCENT, "viability"]
     if len(high):
         raise InputError(

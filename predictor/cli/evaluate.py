@@ -21,6 +21,7 @@ _EXAMPLES = (
     "mtorc1 evaluate --split tissue",
     "mtorc1 evaluate --split screen --held-out-screen GDSC1",
     "mtorc1 evaluate --external ctrpv2-cohort",
+    "mtorc1 evaluate --external prism-cohort --external-metric auc_fraction",
 )
 _FORMS = (".csv", ".tsv", ".parquet", ".jsonl")
 
@@ -55,6 +56,10 @@ _FORMS = (".csv", ".tsv", ".parquet", ".jsonl")
     "by name, and their out-of-fold predictions compared with it.",
 )
 @click.option(
+    "--external-metric",
+    help="With --external: the metric to compare with, where the screen has several (such as auc_fraction).",
+)
+@click.option(
     "--folds", type=click.Path(path_type=Path), help="Frozen folds: a CSV with cell_line_name and fold."
 )
 @click.option(
@@ -72,6 +77,7 @@ def command(
     repeats: int | None,
     baselines: str | None,
     external: str | None,
+    external_metric: str | None,
     folds: Path | None,
     predictions: Path | None,
     screen: str | None,
@@ -102,13 +108,15 @@ def command(
         raise click.UsageError(
             "--external compares targets that answer for themselves: use --split cell_line or tissue"
         )
+    if external_metric is not None and external is None:
+        raise click.UsageError("--external-metric belongs to --external")
     with console.progress() as progress:
         # Read first: a cohort that is not there should not cost an evaluation.
         other = None if external is None else load(external, progress=progress)
         judged = evaluate(
             asked, folds_file=None if folds is None else str(folds), jobs=jobs, progress=progress
         )
-    test = None if other is None else _against(asked, judged, other)
+    test = None if other is None else _against(asked, judged, other, external_metric)
     written = None
     if predictions is not None:
         chosen = screen or next(iter((*asked.evaluation.held_out_screens, *asked.response.screens)))
@@ -140,17 +148,16 @@ def command(
         )
 
 
-def _against(asked: Experiment, judged: Judgement, other: Cohort) -> ExternalTest:
+def _against(asked: Experiment, judged: Judgement, other: Cohort, metric: str | None) -> ExternalTest:
     """The external test of an evaluation."""
     from predictor.external import external_test
 
-    features = judged.study.features
-    names = judged.cohort.samples.set_index("sample_id").sample_name.loc[features.index]
     return external_test(
         judged.study,
-        names,
+        judged.cohort,
         judged.out_of_fold if judged.repeats is None else judged.repeats,
         other,
         draws=asked.evaluation.draws,
         seed=asked.evaluation.seed,
+        metric=metric,
     )

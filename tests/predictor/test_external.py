@@ -11,15 +11,14 @@ from scipy.stats import spearmanr
 
 from features.cohort import Cohort
 from features.errors import InputError
-from predictor.external import external_responses, external_test, match_lines
+from predictor.external import external_responses, external_test
 from predictor.judging import MODEL, mean_score
 
 
 @pytest.fixture
-def names(tiny) -> pd.Series:
+def trained(tiny) -> Cohort:
     """Samples L000, L001, ... are called LN-0, LN-1, ..."""
-    ids = tiny.study.features.index
-    return pd.Series([f"LN-{i}" for i in range(len(ids))], index=ids)
+    return cohort([], {sample: f"LN-{i}" for i, sample in enumerate(tiny.study.features.index)})
 
 
 def cohort(rows: list[tuple[str, str, str, str, float]], samples: dict[str, str]) -> Cohort:
@@ -48,9 +47,9 @@ def other(tiny) -> Cohort:
     return cohort(rows, samples)
 
 
-def test_the_out_of_fold_prediction_of_the_same_line_is_compared(tiny, names, other) -> None:
+def test_the_out_of_fold_prediction_of_the_same_line_is_compared(tiny, trained, other) -> None:
     """Prevents: predictions of a model that was trained on the line, or of another line of like name."""
-    found = external_test(tiny.study, names, tiny.out_of_fold, other, draws=100, seed=1)
+    found = external_test(tiny.study, trained, tiny.out_of_fold, other, draws=100, seed=1)
     table = tiny.out_of_fold
     mine = table[(table.target == "sirolimus@GDSC2") & (table.predictor == MODEL)].set_index("sample_id")
     theirs = other.responses[other.responses.inhibitor == "sirolimus"].set_index("sample_id").value
@@ -67,8 +66,8 @@ def test_the_out_of_fold_prediction_of_the_same_line_is_compared(tiny, names, ot
     assert "neither" in found.unanswered["dactolisib@CTRPv2"]
 
 
-def test_beside_it_stands_what_the_training_screen_measured(tiny, names, other) -> None:
-    found = external_test(tiny.study, names, tiny.out_of_fold, other, draws=100, seed=1)
+def test_beside_it_stands_what_the_training_screen_measured(tiny, trained, other) -> None:
+    found = external_test(tiny.study, trained, tiny.out_of_fold, other, draws=100, seed=1)
     by = {(s.target, s.predictor): s for s in found.ceilings}
     assert by["sirolimus@CTRPv2", "measured:GDSC2"].n == 40
     assert by["sirolimus@CTRPv2", "measured:GDSC2"].metrics["spearman"].value > 0.8
@@ -115,22 +114,36 @@ def test_a_table_that_cannot_be_read_one_way_is_refused(rows, metric, says) -> N
         external_responses(table, metric)
 
 
-def test_lines_of_one_stripped_name_are_not_guessed() -> None:
-    """Prevents: T-T compared with TT."""
-    training = pd.Series({"1": "T-T", "2": "TT", "3": "KM-H2", "4": "A 549"})
-    matched, lost = match_lines(
-        training, pd.Series({"x": "tt", "y": "KMH2", "z": "km.h2", "w": "A549", "v": "?1"})
-    )
-    assert matched.to_dict() == {"w": "4"}
-    assert sorted(zip(lost.n, lost.names, strict=True)) == [(1, "?1"), (3, "tt;KMH2;km.h2")]
-
-
-def test_a_screen_that_was_trained_on_is_no_external_test(tiny, names, other) -> None:
+def test_a_screen_that_was_trained_on_is_no_external_test(tiny, trained, other) -> None:
     same = replace(other, responses=other.responses.assign(screen="GDSC2"))
     with pytest.raises(InputError, match="among the responses of the experiment"):
-        external_test(tiny.study, names, tiny.out_of_fold, same, draws=100, seed=1)
+        external_test(tiny.study, trained, tiny.out_of_fold, same, draws=100, seed=1)
 
 
-def test_strangers_alone_are_refused(tiny, names, other) -> None:
+def test_strangers_alone_are_refused(tiny, trained, other) -> None:
+    renamed = trained.samples.assign(sample_name="other " + trained.samples.sample_name)
+    others = replace(trained, samples=renamed)
     with pytest.raises(InputError, match="no line of it"):
-        external_test(tiny.study, "other " + names, tiny.out_of_fold, other, draws=100, seed=1)
+        external_test(tiny.study, others, tiny.out_of_fold, other, draws=100, seed=1)
+
+
+def test_a_name_of_two_lines_is_not_guessed_and_told(tiny, trained, other) -> None:
+    """Prevents: T-T compared with TT."""
+    doubled = trained.samples.assign(
+        sample_name=trained.samples.sample_name.replace({"LN-1": "LN-2", "LN-2": "L.N 2"})
+    )
+    found = external_test(
+        tiny.study, replace(trained, samples=doubled), tiny.out_of_fold, other, draws=50, seed=1
+    )
+    told = found.losses.set_index("reason").names.to_dict()
+    assert told["the name is of two lines"] == "ln2"
+    assert set(told["no training line has its identifier or name"].split(";")) == {"ln1", "stranger"}
+
+
+def test_a_screen_of_two_metrics_is_compared_by_the_one_asked_for(tiny, trained, other) -> None:
+    """Prevents: PRISM, which states AUC and IC50, refused as an external test."""
+    both = replace(other, responses=pd.concat([other.responses, other.responses.assign(metric="ln_ic50_um")]))
+    with pytest.raises(InputError, match="--external-metric"):
+        external_test(tiny.study, trained, tiny.out_of_fold, both, draws=50, seed=1)
+    one = external_test(tiny.study, trained, tiny.out_of_fold, both, draws=50, seed=1, metric="auc_ctrp_0_30")
+    assert one.scores

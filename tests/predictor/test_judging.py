@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy.stats import spearmanr
 
-from predictor.judging import MODEL, beside, judge, mean_gain, mean_over_targets, mean_score
+from predictor.judging import MODEL, judge, mean_gain, mean_over_targets, mean_score
 
 N = 80
 
@@ -98,27 +98,3 @@ def test_a_target_of_few_lines_is_undefined_and_named_in_the_mean() -> None:
     assert mean.value == scores[0].metrics["pearson"].value
     assert "b@S1" in mean.reason
     assert np.isnan(mean_over_targets(scores, MODEL, ["b@S1"], "pearson"))
-
-
-def test_two_models_are_told_apart_on_the_same_draws() -> None:
-    """Prevents: two experiments compared by whether their intervals overlap."""
-    first, second = table(seed=1), table(seed=2)
-    scores = judge(beside(first, second, "other"), draws=200, seed=1)
-    other = next(s for s in scores if s.predictor == "other")
-    alone = judge(second, draws=200, seed=1)[0]
-    assert other.metrics == alone.metrics
-    assert other.gain_of_model.value == pytest.approx(
-        scores[0].metrics["pearson"].value - alone.metrics["pearson"].value
-    )
-    same = judge(beside(first, first, "itself"), draws=200, seed=1)
-    assert {s.predictor: s.gain_of_model for s in same}["itself"].high == 0
-
-
-def test_models_of_other_lines_or_folds_are_not_paired() -> None:
-    rows = table()
-    with pytest.raises(ValueError, match="same lines"):
-        beside(rows, rows[rows.sample_id != "L07"], "other")
-    with pytest.raises(ValueError, match="same lines"):
-        beside(rows, rows.assign(target="z@S1"), "other")
-    with pytest.raises(ValueError, match="other folds"):
-        beside(rows, rows.assign(fold=(rows.fold + 1) % 4), "other")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from predictor.risk_coverage import abstention, risk_coverage
+from predictor.risk_coverage import risk_coverage
 
 errors = st.lists(st.floats(0, 10), min_size=1, max_size=30)
 
@@ -45,22 +44,3 @@ def test_an_uncertainty_that_says_nothing_gains_nothing_in_any_order_of_rows() -
 def test_a_line_cannot_be_dropped(error, uncertainty) -> None:
     with pytest.raises(ValueError, match=r"dropped|same lines"):
         risk_coverage(np.array(error, float), np.array(uncertainty, float))
-
-
-def test_targets_have_curves_of_their_own_in_their_own_spread() -> None:
-    """Prevents: a target in a wide unit that decides the area over all."""
-    rng = np.random.default_rng(0)
-    measured = rng.normal(size=40)
-    rows = pd.DataFrame(
-        {
-            "target": ["a"] * 20 + ["b"] * 20,
-            "measured": np.concatenate([measured[:20], 100 * measured[:20]]),
-            "prediction": 0.0,
-        }
-    )
-    rows.loc[3, "measured"] = np.nan
-    rows.loc[23, "measured"] = np.nan
-    curves = abstention(rows, pd.Series(rng.uniform(size=40)).where(rows.index < 20, np.nan).ffill())
-    assert list(curves) == ["a", "b"]
-    assert curves["a"].area_oracle == pytest.approx(curves["b"].area_oracle)
-    assert len(curves["a"].risk) == 19

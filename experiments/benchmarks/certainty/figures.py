@@ -13,6 +13,7 @@ from sklearn.isotonic import IsotonicRegression
 from predictor.difficulty import beyond
 from predictor.intervals import TOP_SHARE, conformal_half_width, learn_certainty
 from predictor.modalities import knows_more
+from predictor.risk_coverage import risk_coverage
 
 LEVELS = (0.80, 0.90)
 #: Fewest lines of a tissue that is tested.
@@ -326,8 +327,8 @@ def risk(rows: pd.DataFrame, by: str) -> list[float]:
     """Mean absolute error (as a multiple of that of all) of the 100, 95 ... 10 % with the least ``by``."""
     curves = []
     for _, own in rows.groupby("target"):
-        ordered = own.sort_values([by, "sample_id"]).error.to_numpy()
-        curves.append([ordered[: max(1, round(len(ordered) * k))].mean() / ordered.mean() for k in KEPT])
+        curve = risk_coverage(own.error.to_numpy(), own[by].to_numpy())
+        curves.append([curve.risk_at(kept) / curve.area_random for kept in KEPT])
     return [float(v) for v in np.mean(curves, axis=0)]
 
 
