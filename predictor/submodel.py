@@ -5,7 +5,7 @@ r"""One pattern's fitted model: boosted trees on readable features, then a linea
 The trees :math:`T` are fitted first; a share *s* of what they say is kept, and the margin is fitted on what
 their cross-fitted predictions, so shrunk, leave over.  What a readable mechanism can say is credited to it
 and not to some gene that goes along with it.  Whole trees (s = 1) would crowd out the margin, which says in
-many small voices what a mechanism says in one; about half of them is better than either (docs/evaluation.md).
+many small voices what a mechanism says in one; so a part of them is kept (docs/evaluation.md).
 """
 
 from __future__ import annotations
