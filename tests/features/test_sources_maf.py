@@ -16,7 +16,7 @@ from features.sources.maf import NO_GENE, read_maf
 from features.sources.maf_terms import SO_TERMS, consequence_of
 from features.sources.tables import import_tables
 
-CHECKMATE = Path("/work/shared/data/patient/checkmate025/SNV.txt.gz")
+CHECKMATE = Path(__file__).parents[3] / "shared" / "data" / "patient" / "checkmate025" / "SNV.txt.gz"
 BASE = {"Tumor_Sample_Barcode": "P1", "Hugo_Symbol": "MTOR", "Variant_Classification": "Missense_Mutation"}
 PLACE = {
     "Chromosome": "chr1", "Start_Position": "11124516", "Reference_Allele": "G", "Tumor_Seq_Allele2": "A",

@@ -12,8 +12,9 @@ from cli_helpers import Runner, assert_bad_input, in_subprocess, left_in
 
 from features.cohort import Cohort
 
-REGIONS = Path("/work/shared/data/patient/multiregion_ccrcc")
-CYTOF = Path("/work/shared/data/patient/single_cell/TOBis01.fcs")
+PATIENTS = Path(__file__).parents[4] / "shared" / "data" / "patient"
+REGIONS = PATIENTS / "multiregion_ccrcc"
+CYTOF = PATIENTS / "single_cell" / "TOBis01.fcs"
 
 _MAF = "Tumor_Sample_Barcode\tHugo_Symbol\tVariant_Classification\t"
 _HIT = "P1\tMTOR\tMissense_Mutation\t"
