@@ -81,7 +81,7 @@ class Cohort:
         Of the study.
     samples
         One row per sample: sample_id (unique), sample_name, lineage, msi (MSI-H, MSI-L, MSS), cosmic_id,
-        sidm, depmap_id, cellosaurus_id, patient_id, purity (0..1), ploidy, doubling_time_hours; missing
+        sidm, depmap_id, cellosaurus_id, patient_id, purity (0..1), ploidy, doublings_per_day; missing
         where unknown.
     profiled
         sample_id, modality, panel: what was looked at.  Outside it nothing is wild type, it is unknown.

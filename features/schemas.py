@@ -93,7 +93,7 @@ TABLES: Mapping[str, tuple[ColumnRule, ...]] = {
         _text("sample_id", required=True), _text("sample_name"), _text("lineage"),
         _text("msi", vocabulary=MSI_STATES), _text("cosmic_id"), _text("sidm"), _text("depmap_id"),
         _text("cellosaurus_id"), _text("patient_id"), _number("purity", 0, 1), _number("ploidy", 0.5, 20),
-        _number("doubling_time_hours", 0.1, 10_000),
+        _number("doublings_per_day", -2.4, 2.4),
     ),
     "profiled": (
         _text("sample_id", required=True), _text("modality", required=True, vocabulary=MODALITIES),

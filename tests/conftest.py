@@ -96,7 +96,7 @@ def make_cohort(
                 "msi": [("MSS", "MSI-H", "MSI-L", None)[number % 4] for number in range(n_samples)],
                 "ploidy": rng.uniform(1.8, 4.0, size=n_samples),
                 "purity": rng.uniform(0.3, 1.0, size=n_samples),
-                "doubling_time_hours": rng.uniform(20, 120, size=n_samples),
+                "doublings_per_day": 24 / rng.uniform(20, 120, size=n_samples),
             }
         ),
         profiled=pd.DataFrame(profiled, columns=["sample_id", "modality", "panel"]),

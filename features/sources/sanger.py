@@ -5,6 +5,7 @@ Cell Model Passports: van der Meer 2019, PMID 30260411.
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from features.identity import resolve_names
 from features.sources.table_files import read_table
 from features.storage import sha256_file
 
-#: Hours.  The fastest human lines double in about half a day; beyond three weeks a plate assay sees no
-#: growth.
-DOUBLING_TIME_RANGE = (10.0, 500.0)
+#: Days between the two counts of the growth assay (day 1 and day 4).
+ASSAY_DAYS = 3.0
+#: The fastest human lines double in about ten hours: an absolute rate beyond this is an error of the table.
+FASTEST = 2.4
 #: More samples without a model than this share means that the wrong list was given.
 UNMATCHED_LIMIT = 0.05
 
@@ -39,11 +41,17 @@ def import_sanger(
     growth_rates: str | Path | None = None,
     home: str | Path | None = None,
 ) -> Cohort:
-    """The cohort with SIDM, DepMap and Cellosaurus ids, patient, ploidy and, where given, doubling time.
+    """The cohort with SIDM, DepMap and Cellosaurus ids, patient, ploidy and, where given, its growth.
 
-    Lines are joined by COSMIC id and, where the list has none, by name (collisions refused).  Doubling times
-    are the median of a line's repeats, clipped to :data:`DOUBLING_TIME_RANGE`; a value <= 0 means that no
-    net growth was seen and becomes the upper end.  What was clipped is counted and named in the losses.
+    Lines are joined by COSMIC id and, where the list has none, by name (collisions refused).
+
+    The growth table holds, for a line and seeding density, ``GROWTH_RATE``, the mean over its plates of
+    ln(cells on day 4 / cells on day 1), and ``DOUBLING_TIME``, the mean of the reciprocals 72 h x ln 2 / ln
+    ratio, which one plate without growth throws to thousands of hours or below zero.  So the rate is read::
+
+        doublings per day = GROWTH_RATE / (3 ln 2)
+
+    and a line's value is the median of its densities.  A negative one (cells were lost) is kept.
 
     Parameters
     ----------
@@ -52,14 +60,15 @@ def import_sanger(
     model_list
         CSV with model_id, model_name, COSMIC_ID, BROAD_ID, RRID.
     growth_rates
-        CSV with model_id and DOUBLING_TIME (hours).
+        CSV with model_id and GROWTH_RATE (natural logarithm of the day-4 to day-1 ratio).
     home
         As for :func:`features.sources.load`.
 
     Raises
     ------
     InputError
-        If a file or column is missing, or more than 5 % of the samples have no model.
+        If a file or column is missing, a growth rate is no number or beyond 2.4 doublings a day, or more than
+        5 % of the samples have no model.
     """
     if not isinstance(cohort, Cohort):
         from features.sources import load
@@ -87,17 +96,10 @@ def import_sanger(
     ]
     if growth_rates is not None:
         growth_path = Path(growth_rates)
-        table = read_table(growth_path, required=("model_id", "DOUBLING_TIME"))
-        hours = _doubling_times(table, growth_path)
-        clipped = hours.where(hours > 0, DOUBLING_TIME_RANGE[1]).clip(*DOUBLING_TIME_RANGE)
-        samples["doubling_time_hours"] = model.map(clipped).to_numpy()
-        low, high = DOUBLING_TIME_RANGE
-        outliers = samples.loc[model.map(hours != clipped).eq(True).to_numpy(), "sample_name"]
-        absent = samples.loc[samples["doubling_time_hours"].isna(), "sample_name"]
-        losses += [
-            ("growth", f"doubling time clipped to {low:g} to {high:g} h", _names(outliers)),
-            ("growth", "no doubling time", _names(absent)),
-        ]
+        table = read_table(growth_path, required=("model_id", "GROWTH_RATE"))
+        samples["doublings_per_day"] = model.map(_doublings_per_day(table, growth_path)).to_numpy()
+        absent = samples.loc[samples["doublings_per_day"].isna(), "sample_name"]
+        losses.append(("growth", "no growth rate", _names(absent)))
         records.append(_record("Sanger growth rates", growth_path, len(table), len(samples) - len(absent)))
     joined = replace(cohort, samples=samples, sources=(*cohort.sources, *records))
     return joined.with_losses(losses).validate()
@@ -131,8 +133,16 @@ def _ploidy(models: pd.DataFrame, path: Path) -> pd.Series:
     return best
 
 
-def _doubling_times(table: pd.DataFrame, path: Path) -> pd.Series:
-    return _numbers(table["DOUBLING_TIME"], path).groupby(table["model_id"]).median().dropna()
+def _doublings_per_day(table: pd.DataFrame, path: Path) -> pd.Series:
+    rate = _numbers(table["GROWTH_RATE"], path) / (ASSAY_DAYS * math.log(2))
+    beyond = rate.abs() > FASTEST
+    if beyond.any():
+        raise InputError(
+            f"{rate[beyond].iloc[0]:.3g} doublings a day (at most {FASTEST:g})",
+            where=f"{path}, column GROWTH_RATE, row {rate[beyond].index[0]}",
+            todo="GROWTH_RATE is the natural logarithm of the ratio of cells on day 4 to day 1",
+        )
+    return rate.groupby(table["model_id"]).median().dropna()
 
 
 def _numbers(column: pd.Series, path: Path) -> pd.Series:

@@ -44,7 +44,7 @@ def made_cohort(n: int = 6, seed: int = 0) -> Cohort:
                 "sample_id": ids,
                 "lineage": [LINEAGES[i % len(LINEAGES)] for i in range(n)],
                 "msi": [MSI[i % len(MSI)] for i in range(n)],
-                "doubling_time_hours": [5.0, 24.0, 48.0, np.nan, 9000.0, 30.0, 12.0, 20.0][:n],
+                "doublings_per_day": [2.4, 1.0, 0.5, np.nan, -0.1, 0.8, 2.0, 1.2][:n],
             }
         ),
         profiled=pd.DataFrame(profiled, columns=["sample_id", "modality", "panel"]),

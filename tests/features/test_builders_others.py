@@ -64,10 +64,9 @@ def test_msi_low_is_not_high_and_unknown_is_unknown() -> None:
     np.testing.assert_array_equal(values, [1, 0, 0, np.nan])
 
 
-def test_measured_rate_is_bounded_and_says_where_it_was_cut() -> None:
-    block = growth.build_measured(of(doubling_time_hours=[24.0, 5.0, 10_000.0, np.nan]))
-    np.testing.assert_allclose(block.values["growth.measured_rate"], [1, 2.4, 0.0024, np.nan])
-    assert [(note.sample_id, "5 h" in note.problem) for note in block.notes] == [("S1", True)]
+def test_a_measured_loss_of_cells_stays_below_no_growth() -> None:
+    block = growth.build_measured(of(doublings_per_day=[1.0, 0.0, -0.2, np.nan]))
+    np.testing.assert_allclose(block.values["growth.measured_rate"], [1, 0, -0.2, np.nan])
 
 
 def test_scores_are_decouplers_t_values() -> None:

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from features.cohort import Cohort
 from features.errors import InputError
 from features.sources import import_cohort
-from features.sources.sanger import DOUBLING_TIME_RANGE, import_sanger
+from features.sources.sanger import import_sanger
 
 SHARED = Path(__file__).parents[3] / "shared" / "data" / "cellline"
 
@@ -34,7 +36,7 @@ def _models(folder: Path, text: str | None = None) -> Path:
 
 
 def _growth(folder: Path, *rows: str) -> Path:
-    (folder / "growth.csv").write_text("model_id,DOUBLING_TIME\n" + "\n".join(rows) + "\n")
+    (folder / "growth.csv").write_text("model_id,GROWTH_RATE,DOUBLING_TIME\n" + "\n".join(rows) + "\n")
     return folder / "growth.csv"
 
 
@@ -46,13 +48,22 @@ def test_identifiers_join_by_cosmic_id_then_by_name(lines: Cohort, tmp_path: Pat
     assert found["ploidy"].tolist()[:2] == [2.5, 3.0]
 
 
-def test_doubling_times_are_clipped_and_the_outliers_named(lines: Cohort, tmp_path: Path) -> None:
-    growth = _growth(tmp_path, "SIDM1,30", "SIDM1,40", "SIDM2,-5589", "SIDM3,0.9")
+def test_growth_is_the_mean_rate_and_not_the_mean_of_reciprocals(lines: Cohort, tmp_path: Path) -> None:
+    # A line that grew (0.2) on the mean of its plates, with one plate that did not: its doubling time is
+    # -5,589 hours, and cutting that at a bound made the slow growers the fastest.
+    three_doublings = 3 * math.log(2)
+    growth = _growth(
+        tmp_path,
+        f"SIDM1,{three_doublings},30",
+        f"SIDM1,{2 * three_doublings},15",
+        "SIDM2,0.2,-5589",
+        "SIDM3,-0.1,9000",
+    )
     cohort = import_sanger(lines, model_list=_models(tmp_path), growth_rates=growth)
-    low, high = DOUBLING_TIME_RANGE
-    assert cohort.samples["doubling_time_hours"].tolist()[:3] == [35.0, high, low]
+    expected = [1.5, 0.2 / three_doublings, -0.1 / three_doublings, np.nan]
+    np.testing.assert_allclose(cohort.samples["doublings_per_day"], expected)
     losses = dict(zip(cohort.losses["reason"], cohort.losses["names"], strict=True))
-    assert losses == {f"doubling time clipped to {low:g} to {high:g} h": "B-2;C-3", "no doubling time": "D-4"}
+    assert losses == {"no growth rate": "D-4"}
     assert [record.rows_out for record in cohort.sources] == [4, 3]
 
 
@@ -66,11 +77,13 @@ def test_the_wrong_list_is_refused(lines: Cohort, tmp_path: Path) -> None:
         )
 
 
-def test_text_among_doubling_times_is_named(lines: Cohort, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"column DOUBLING_TIME, row 3: 'fast' is not a number"):
-        import_sanger(
-            lines, model_list=_models(tmp_path), growth_rates=_growth(tmp_path, "SIDM1,30", "SIDM2,fast")
-        )
+@pytest.mark.parametrize(
+    ("rate", "problem"), [("fast", "'fast' is not a number"), ("30", "14.4 doublings a day")]
+)
+def test_a_rate_that_no_cell_has_is_named(lines: Cohort, tmp_path: Path, rate: str, problem: str) -> None:
+    growth = _growth(tmp_path, "SIDM1,1.1,46", f"SIDM2,{rate},30")
+    with pytest.raises(InputError, match=f"column GROWTH_RATE, row 3: {problem}"):
+        import_sanger(lines, model_list=_models(tmp_path), growth_rates=growth)
 
 
 def test_a_colliding_name_is_refused_and_named(tmp_path: Path) -> None:
@@ -97,5 +110,6 @@ def test_the_real_list_joins_nearly_every_line(gdsc_cohort: Cohort) -> None:
     growth = SHARED / "growth" / "GrowthRates_v1.3.0_20190222.csv"
     samples = import_sanger(gdsc_cohort, model_list=models, growth_rates=growth).samples
     assert samples["sidm"].notna().sum() >= 960
-    assert samples["doubling_time_hours"].between(*DOUBLING_TIME_RANGE).sum() > 700
+    assert samples["doublings_per_day"].notna().sum() > 780
+    assert samples["doublings_per_day"].between(-0.2, 1.2).sum() > 780
     assert samples["ploidy"].notna().mean() > 0.9

@@ -140,8 +140,9 @@ def _growth_facts(values: pd.DataFrame, z: pd.DataFrame, data: Path) -> list[Fac
     table = pd.read_csv(
         data / "cellline" / "growth" / "GrowthRates_v1.3.0_20190222.csv", dtype={"COSMIC_ID": str}
     )
-    hours = table.groupby("COSMIC_ID")["DOUBLING_TIME"].median()
-    rate = (24 / hours[hours.between(0.1, 10_000)]).reindex(values.index).dropna()
+    rate = (
+        (table.groupby("COSMIC_ID")["GROWTH_RATE"].median() / (3 * np.log(2))).reindex(values.index).dropna()
+    )
     rho = spearmanr(values.loc[rate.index, "growth.proliferation"], rate).statistic
     alone = spearmanr(z.loc[rate.index, "MKI67"], rate).statistic
     note = f"{len(rate)} GDSC lines: unlike in NCI-60 it does not follow growth, nor does MKI67 ({alone:.2f})"
