@@ -44,11 +44,15 @@ class ColumnRoles:
         trees.
     computed_only
         Columns that are computed and shown, never learned.
+    strong
+        Readable columns that are fitted first and without a penalty: one that says much would be shrunk
+        like the many that say little.
     """
 
     modality: Mapping[str, str]
     wide: frozenset[str]
     computed_only: frozenset[str] = frozenset()
+    strong: frozenset[str] = frozenset()
 
     def columns_of(self, pattern: str, columns: Sequence[str], *, wide: bool) -> list[str]:
         """The columns that a pattern's sub-model may use, in the order given."""

@@ -13,7 +13,7 @@ from predictor.margin import fit_margin
 from predictor.modalities import ColumnRoles
 from predictor.model import ResponseRegressor
 from predictor.response import ResponseScale, Target, calibration_line, share_across_screens
-from predictor.submodel import last_as_good
+from predictor.submodel import fit_strong, last_as_good
 from predictor.trees import TreeSettings
 
 
@@ -135,12 +135,15 @@ def _best_pooling(
     """
     wide = [c for c in features.columns if c in roles.wide]
     block = features[wide or list(features.columns)].to_numpy(float)
+    strong = features[[c for c in features.columns if c in roles.strong]].to_numpy(float)
     own = np.isfinite(measured)
     errors = []
     for pooled in candidates:
         known = np.isfinite(pooled)
         left_out = np.full(len(pooled), np.nan)
-        left_out[known] = fit_margin(block[known], pooled[known], np.ones(int(known.sum()))).left_out
+        even = np.ones(int(known.sum()))
+        first = fit_strong(strong[known], pooled[known], even).left_out
+        left_out[known] = first + fit_margin(block[known], pooled[known] - first, even).left_out
         intercept, slope = calibration_line(left_out, measured)
         errors.append(np.square(measured[own] - intercept - slope * left_out[own]))
     return last_as_good(np.array(errors))

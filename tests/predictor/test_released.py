@@ -1,4 +1,4 @@
-"""The bundle that comes with the package: small, whole, honest about what it learned, and usable at once."""
+"""The bundles that come with the package: small, whole, honest about what it learned, and usable at once."""
 
 from __future__ import annotations
 
@@ -9,29 +9,56 @@ import pandas as pd
 import pytest
 
 from features.catalogue import catalogue_rows, describe
+from features.errors import InputError
 from features.matrix import build_matrix
 from predictor.bundle import Bundle, load_bundle, released_bundle_path
+from predictor.cli.inputs import read_bundle
 from predictor.experiment import read_experiment
 from predictor.scoring import score
 
+EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 SMALL = 10_000_000
 
 
-@pytest.fixture(scope="module")
-def released() -> Bundle:
-    return load_bundle(released_bundle_path())
+NAMES = ("default", "mechanistic")
 
 
-def test_it_is_small_and_has_its_card() -> None:
-    folder = Path(str(released_bundle_path()))
+@pytest.fixture(scope="module", params=NAMES)
+def released(request: pytest.FixtureRequest) -> Bundle:
+    return load_bundle(released_bundle_path(request.param))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_small_and_has_its_card(name: str) -> None:
+    folder = Path(str(released_bundle_path(name)))
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < SMALL
     assert "Not a medical device" in (folder / "MODEL_CARD.md").read_text(encoding="utf-8")
 
 
-def test_it_is_what_the_default_experiment_of_today_makes(released: Bundle) -> None:
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_what_the_experiment_of_today_makes(name: str) -> None:
     """Prevents: an experiment file that no longer describes the model that is released under its name."""
-    assert released.facts["experiment"] == read_experiment().facts()
-    assert not released.facts["uses_measured_growth"]
+    facts = load_bundle(released_bundle_path(name)).facts
+    assert facts["experiment"] == read_experiment(EXPERIMENTS / f"{name}.toml").facts()
+    assert not facts["uses_measured_growth"]
+
+
+def test_the_mechanistic_one_knows_readable_features_only() -> None:
+    bundle = load_bundle(released_bundle_path("mechanistic"))
+    assert [c for c in bundle.columns if c.startswith("expr.")] == []
+    assert {sub.wide for model in bundle.models.values() for sub in model.submodels.values()} == {()}
+
+
+def test_a_released_bundle_is_called_by_its_name_and_a_folder_comes_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert read_bundle("mechanistic").version == load_bundle(released_bundle_path("mechanistic")).version
+    with pytest.raises(InputError, match="use one of default, mechanistic"):
+        read_bundle("mechanic")
+    (tmp_path / "mechanistic").mkdir()
+    with pytest.raises(InputError, match="mechanistic"):
+        read_bundle("mechanistic")
 
 
 def test_what_the_catalogue_calls_computed_was_not_learned(released: Bundle) -> None:
