@@ -152,7 +152,6 @@ class ResponseRegressor(RegressorMixin, BaseEstimator):
                 inner,
                 trees=self.trees or TreeSettings(),
                 least_carriers=self.least_carriers,
-                strong=roles.strong,
                 seed=seed,
             )
             self.submodels_[pattern] = model

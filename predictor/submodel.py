@@ -5,9 +5,7 @@ r"""One pattern's fitted model: boosted trees on readable features, then a linea
 The trees :math:`T` are fitted first; a share *s* of what they say is kept, and the margin is fitted on what
 their cross-fitted predictions, so shrunk, leave over.  What a readable mechanism can say is credited to it
 and not to some gene that goes along with it.  Whole trees (s = 1) would crowd out the margin, which says in
-many small voices what a mechanism says in one; so a part of them is kept (docs/evaluation.md).  Where there
-are strong columns (measured growth), a least-squares line on them comes before both; its terms stand with
-the margin's.
+many small voices what a mechanism says in one; so a part of them is kept (docs/evaluation.md).
 """
 
 from __future__ import annotations
@@ -133,6 +131,20 @@ class SubModel:
         """The same model followed by ``intercept + slope * prediction``."""
         return replace(self, intercept=intercept + slope * self.intercept, slope=slope * self.slope)
 
+    def beside(self, names: tuple[str, ...], first: Margin) -> SubModel:
+        """The same model plus a margin on further columns; its terms stand before those of the wide block."""
+        if self.slope == 0:
+            # Nothing was learned: only what comes beside remains.
+            none = np.zeros(0)
+            nothing = replace(self, booster=None, readable=(), fill=none, location=none, spread=none)
+            return replace(nothing, wide=(), coef=none, center=none, slope=1.0).beside(names, first)
+        return replace(
+            self,
+            wide=(*names, *self.wide),
+            coef=np.concatenate([first.coef / self.slope, self.coef]),
+            center=np.concatenate([first.center, self.center]),
+        )
+
 
 def rows_of(
     values: np.ndarray, names: Sequence[str], submodels: Mapping[str, SubModel], chosen: np.ndarray
@@ -220,40 +232,6 @@ def last_as_good(errors: np.ndarray) -> int:
     return int(np.flatnonzero(excess.mean(axis=1) <= standard_error)[-1])
 
 
-def fit_strong(X: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Margin:
-    r"""Least squares on a few columns, without a penalty.
-
-    :math:`\beta = (X^\top W X)^{-1} X^\top W (y - \bar y)` with centred columns; a sample that is left out
-    gets :math:`y_i - \bar y - e_i / (1 - h_i)` from its residual and leverage.
-
-    Parameters
-    ----------
-    X
-        Shape (n, k), k much smaller than n, each column varying; NaN counts as the column's mean.
-    y, weight
-        Shape (n,).
-
-    Returns
-    -------
-    Margin
-        With ``penalty`` 0; without columns it says 0 of every sample.
-    """
-    share = weight / weight.sum()
-    known = np.isfinite(X)
-    filled = np.where(known, X, 0.0)
-    center = (share @ filled) / (share @ known)
-    root = np.sqrt(share)[:, None]
-    block = np.where(known, filled - center, 0.0) * root
-    target = (y - np.average(y, weights=weight)) * root[:, 0]
-    inverse = np.linalg.pinv(block)
-    coef = inverse @ target
-    # The intercept's own leverage is the sample's share of the weight.
-    leverage = np.einsum("ij,ji->i", block, inverse) + share
-    residual = (target - block @ coef) / (1 - leverage)
-    left_out = (target - residual) / root[:, 0] if X.shape[1] else np.zeros(len(y))
-    return Margin(coef=coef, center=center, penalty=0.0, left_out=left_out)
-
-
 def fit_submodel(
     pattern: str,
     readable: np.ndarray,
@@ -266,7 +244,6 @@ def fit_submodel(
     *,
     trees: TreeSettings,
     least_carriers: int,
-    strong: frozenset[str] = frozenset(),
     seed: int,
 ) -> tuple[SubModel, np.ndarray]:
     """Fit one pattern.
@@ -285,8 +262,6 @@ def fit_submodel(
         Shape (n,): inner fold of each row.
     trees, least_carriers, seed
         Settings.
-    strong
-        Readable columns that are fitted first, see :func:`fit_strong`.
 
     Returns
     -------
@@ -296,12 +271,7 @@ def fit_submodel(
         Shape (n,): cross-fitted predictions of the training rows.
     """
     learned = [j for j in range(readable.shape[1]) if is_learnable(readable[:, j], least_carriers)]
-    leading = [j for j in learned if readable_names[j] in strong]
-    learned = [j for j in learned if j not in leading]
     names = tuple(readable_names[j] for j in learned)
-    first = fit_strong(readable[:, leading], y, weight)
-    # What the trees and the margin learn: the response less what the strong columns say of a line left out.
-    y, whole = y - first.left_out, y
     X = readable[:, learned]
     location = np.nanmean(X, axis=0) if learned else np.zeros(0)
     spread = np.nanstd(X, axis=0) if learned else np.zeros(0)
@@ -326,7 +296,6 @@ def fit_submodel(
         # The residual's mean, which the margin leaves to the caller.
         intercept += float(np.average(residual, weights=weight))
         residual = residual - float(np.average(residual, weights=weight)) - margin.left_out
-    own = tuple(wide_names) if wide.shape[1] else ()
     model = SubModel(
         pattern=pattern,
         readable=names,
@@ -334,12 +303,12 @@ def fit_submodel(
         location=location,
         spread=spread,
         booster=booster,
-        wide=(*(readable_names[j] for j in leading), *own),
-        coef=np.concatenate([first.coef / share, coef]),
-        center=np.concatenate([first.center, center]),
+        wide=tuple(wide_names) if wide.shape[1] else (),
+        coef=coef,
+        center=center,
         intercept=intercept,
         slope=share,
         rounds=rounds,
         penalty=penalty,
     )
-    return model, whole - residual
+    return model, y - residual
