@@ -20,6 +20,7 @@ from mkdocs.exceptions import PluginError
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "experiments" / "benchmarks" / "leave_cell_line_out" / "result.json"
+UNSEEN = ROOT / "experiments" / "benchmarks" / "unseen_screen" / "result.json"
 VALIDATION = ROOT / "experiments" / "benchmarks" / "validation"
 MANIFEST = ROOT / "models" / "default" / "manifest.json"
 FEATURES = ROOT / "docs" / "features.md"
@@ -179,6 +180,44 @@ def benchmark() -> str:
     return table(("prediction", "GDSC2, mean r of six", "CTRPv2, mean rho of five"), rows)
 
 
+def unseen_screen() -> str:
+    """The experiments on the frozen folds, each with its paired difference from the default."""
+    rows = []
+    for name, found in _read(UNSEEN)["experiments"].items():
+        cells = []
+        for screen in ("GDSC2", "CTRPv2"):
+            less = _difference(found["by_default"][screen]) if "by_default" in found else ""
+            cells += [_interval(found["by_consensus"][screen]), less]
+        rows.append((f"`{name}.toml`", *cells))
+    return table(
+        ("experiment", "GDSC2, mean r", "less default, paired", "CTRPv2, mean rho", "less default"), rows
+    )
+
+
+def ceilings() -> str:
+    """What measuring the same lines in GDSC says of CTRPv2, and the model on those lines."""
+    rows = [
+        (
+            one["what"].removeprefix("measured:"),
+            f"{min(one['n'])} to {max(one['n'])}",
+            *(
+                f"{one[key]:.3f} [{one[interval][0]:.3f}, {one[interval][1]:.3f}]"
+                for key, interval in (("value", "interval"), ("model", "model_interval"))
+            ),
+            _difference(one),
+        )
+        for one in _read(UNSEEN)["ceilings"]
+    ]
+    head = (
+        "measured in",
+        "lines each",
+        "that measurement, rho",
+        "model, same lines",
+        "model minus that, paired",
+    )
+    return table(head, rows)
+
+
 def released() -> str:
     """The targets of the released bundle for which the tissue mean does at least as well as the model."""
     rows = [
@@ -278,7 +317,8 @@ _MEANS = {
 }
 TABLES: Mapping[str, Callable[[], str]] = {
     "benchmark": benchmark, "released": released, "released_means": released_means,
-    "released_ridge": released_ridge, "losses": losses, "sources": sources,
+    "released_ridge": released_ridge, "unseen_screen": unseen_screen, "ceilings": ceilings,
+    "losses": losses, "sources": sources,
     "validation_lines": validation_lines,
     **{f"validation_{line}": partial(validation, line) for line in _LINES},
 }  # fmt: skip

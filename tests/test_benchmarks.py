@@ -10,6 +10,7 @@ import pytest
 
 from experiments.benchmarks.certainty.page import bars, page
 from experiments.benchmarks.features.run import limits
+from experiments.benchmarks.unseen_screen import page as unseen_page
 from experiments.benchmarks.validation.facts import MODULES
 from experiments.benchmarks.validation.run import fact_table
 
@@ -25,7 +26,7 @@ def result(name: str) -> dict[str, Any]:
 def test_every_benchmark_has_its_plan_result_and_page_and_is_run_by_make() -> None:
     """Prevents: a benchmark that `make bench` forgets, or figures without a plan."""
     folders = [run.parent for run in BENCHMARKS.glob("*/run.py")]
-    assert len(folders) == 5
+    assert len(folders) == 6
     recipe = (BENCHMARKS.parents[1] / "Makefile").read_text(encoding="utf-8")
     for folder in folders:
         assert {"plan.md", "result.json", "README.md"} <= {path.name for path in folder.iterdir()}
@@ -66,6 +67,21 @@ def test_the_frozen_folds_reach_the_bars_of_their_plan() -> None:
     assert found["benchmark"]["GDSC2"]["mean"] >= 0.44
     assert found["benchmark"]["CTRPv2"]["mean"] >= 0.33
     assert abs(found["dna_withheld"] - found["dna_alone"]) <= 0.02
+
+
+def test_the_unseen_screen_reaches_every_bar_and_its_page_is_of_its_result() -> None:
+    """Prevents: a model released below a bar that was set before, or a page written by hand."""
+    found = result("unseen_screen")
+    assert [what for what, _, _, met in unseen_page.bars(found) if not met] == []
+    page_now = (BENCHMARKS / "unseen_screen" / "README.md").read_text(encoding="utf-8")
+    assert page_now == unseen_page.page(found)
+
+
+def test_the_measured_ceilings_are_those_that_the_field_knows() -> None:
+    """Prevents: a ceiling measured on other lines, or lines joined by the wrong name."""
+    measured = {one["what"]: one["value"] for one in result("unseen_screen")["ceilings"]}
+    known = {"measured:GDSC1": 0.304, "measured:GDSC2": 0.361, "measured:consensus": 0.431}
+    assert measured == pytest.approx(known, abs=0.015)
 
 
 def test_certainty_reaches_every_bar_but_the_one_that_is_known() -> None:

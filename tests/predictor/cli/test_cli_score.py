@@ -231,7 +231,7 @@ def test_a_bundle_with_a_byte_changed_is_one_line(
 def test_without_a_model_the_released_one_answers(
     run: Runner, prepared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("predictor.bundle.released_bundle_path", lambda: prepared / "model")
+    monkeypatch.setattr("predictor.bundle.released_bundle_path", lambda _name: prepared / "model")
     assert run("score", prepared / "matrix.parquet", "-o", tmp_path / "out.csv").exit_code == 0
 
 
