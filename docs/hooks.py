@@ -200,10 +200,8 @@ def ceilings() -> str:
         (
             one["what"].removeprefix("measured:"),
             f"{min(one['n'])} to {max(one['n'])}",
-            *(
-                f"{one[key]:.3f} [{one[interval][0]:.3f}, {one[interval][1]:.3f}]"
-                for key, interval in (("value", "interval"), ("model", "model_interval"))
-            ),
+            _interval({"mean": one["value"], "mean_interval": one["interval"]}),
+            f"{one['model']:.3f}",
             _difference(one),
         )
         for one in _read(UNSEEN)["ceilings"]

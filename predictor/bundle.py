@@ -200,7 +200,9 @@ def released_bundle_path(name: str = "default") -> Path:
     if name not in found:
         raise InputError(
             f"no released model is named {name!r}",
-            todo=f"use one of {', '.join(found)}" if found else "train one with `mtorc1 train`",
+            todo=f"use one of {', '.join(found)}, or the path of a bundle folder"
+            if found
+            else "train one with `mtorc1 train`",
         )
     return Path(str(root.joinpath(name)))
 

@@ -16,6 +16,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.linear_model import LinearRegression
 
 #: Penalties tried, relative to a kernel whose diagonal averages 1.
 PENALTIES: tuple[float, ...] = tuple(float(x) for x in np.geomspace(0.02, 60.0, 9))
@@ -176,38 +177,48 @@ def fit_margin(
     )
 
 
-def fit_strong(X: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Margin:
-    r"""Least squares on a few columns, without a penalty.
+@dataclass(frozen=True)
+class StrongLine:
+    """Least squares on a few columns; its value for a row is ``sum(coef * (x - center))``.
 
-    :math:`\beta = (X^\top W X)^{-1} X^\top W (y - \bar y)` with centred columns; a sample that is left out
-    gets :math:`y_i - \bar y - e_i / (1 - h_i)` from its residual and leverage.
-
-    Parameters
+    Attributes
     ----------
-    X
-        Shape (n, k), k much smaller than n, each column varying; NaN counts as the column's mean.
-    y, weight
-        Shape (n,).
-
-    Returns
-    -------
-    Margin
-        With ``penalty`` 0; without columns it says 0 of every sample.
+    names
+        The columns, k of them.
+    coef, center
+        Shape (k,), float64.
     """
-    share = weight / weight.sum()
-    known = np.isfinite(X)
-    filled = np.where(known, X, 0.0)
-    center = np.divide(share @ filled, share @ known, out=np.zeros(X.shape[1]), where=known.any(axis=0))
-    root = np.sqrt(share)[:, None]
-    block = np.where(known, filled - center, 0.0) * root
-    target = (y - np.average(y, weights=weight)) * root[:, 0]
-    inverse = np.linalg.pinv(block)
-    coef = inverse @ target
-    # The intercept's own leverage is the sample's share of the weight.
-    leverage = np.einsum("ij,ji->i", block, inverse) + share
-    residual = (target - block @ coef) / (1 - leverage)
-    left_out = (target - residual) / root[:, 0] if X.shape[1] else np.zeros(len(y))
-    return Margin(coef=coef, center=center, penalty=0.0, left_out=left_out)
+
+    names: tuple[str, ...]
+    coef: np.ndarray
+    center: np.ndarray
+
+    @classmethod
+    def fit(cls, names: tuple[str, ...], X: np.ndarray, y: np.ndarray) -> StrongLine:
+        """Fit without a penalty.
+
+        Parameters
+        ----------
+        names
+            Of the columns.
+        X
+            Shape (n, k), k much smaller than n; NaN counts as the column's mean.
+        y
+            Shape (n,); rows in which it is NaN are left out.  Without rows or columns the line says 0.
+        """
+        known = np.isfinite(y)
+        values = X[known]
+        found = np.isfinite(values)
+        count = np.maximum(found.sum(axis=0), 1)
+        center = np.where(found, values, 0.0).sum(axis=0) / count
+        if not names or not known.any():
+            return cls(names, np.zeros(len(names)), center)
+        line = LinearRegression().fit(np.where(found, values, center), y[known])
+        return cls(names, np.asarray(line.coef_, dtype=np.float64), center)
+
+    def __call__(self, X: np.ndarray) -> np.ndarray:
+        """Evaluate rows, shape (n,)."""
+        return np.asarray(linear_terms(X, self.coef, self.center).sum(axis=1))
 
 
 def left_out_errors(

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import xgboost as xgb
 
-from predictor.margin import Margin, fit_margin, left_out_errors, linear_terms
+from predictor.margin import StrongLine, fit_margin, left_out_errors, linear_terms
 from predictor.trees import TreeSettings, cross_fit, grow
 
 #: Shares of the trees that are tried beside a margin.
@@ -131,18 +131,18 @@ class SubModel:
         """The same model followed by ``intercept + slope * prediction``."""
         return replace(self, intercept=intercept + slope * self.intercept, slope=slope * self.slope)
 
-    def beside(self, names: tuple[str, ...], first: Margin) -> SubModel:
-        """The same model plus a margin on further columns; its terms stand before those of the wide block."""
+    def beside(self, line: StrongLine) -> SubModel:
+        """The same model plus a line on strong columns; its terms stand before those of the wide block."""
         if self.slope == 0:
             # Nothing was learned: only what comes beside remains.
             none = np.zeros(0)
             nothing = replace(self, booster=None, readable=(), fill=none, location=none, spread=none)
-            return replace(nothing, wide=(), coef=none, center=none, slope=1.0).beside(names, first)
+            return replace(nothing, wide=(), coef=none, center=none, slope=1.0).beside(line)
         return replace(
             self,
-            wide=(*names, *self.wide),
-            coef=np.concatenate([first.coef / self.slope, self.coef]),
-            center=np.concatenate([first.center, self.center]),
+            wide=(*line.names, *self.wide),
+            coef=np.concatenate([line.coef / self.slope, self.coef]),
+            center=np.concatenate([line.center, self.center]),
         )
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from predictor.margin import Margin, fit_margin, fit_strong
+from predictor.margin import StrongLine, fit_margin
 from predictor.modalities import ColumnRoles
 from predictor.model import ResponseRegressor
 from predictor.response import ResponseScale, Target, calibration_line, share_across_screens
-from predictor.submodel import last_as_good
+from predictor.submodel import is_learnable, last_as_good
 from predictor.trees import TreeSettings
 
 
@@ -84,17 +84,14 @@ def fit_target(
         np.ascontiguousarray(responses.loc[order].to_numpy(float)), index=order, columns=responses.columns
     )
     table = features.loc[order]
-    strong = [c for c in table.columns if c in roles.strong]
-    first = _strong_fit(table[strong], scale.measured(responses, target))
+    strong = _strong_columns(table, roles, settings)
+    block = table[list(strong)].to_numpy(float)
+    line = StrongLine.fit(strong, block, scale.measured(responses, target))
     if strong:
         # What the strong columns say differs by screen (growth: r 0.36 in GDSC2, 0.15 in GDSC1): each
         # inhibitor-screen is freed of its own share before anything is pooled.
-        responses = responses.apply(
-            lambda column: (
-                column - _strong_fit(table[strong], column.to_numpy())(table[strong].to_numpy(float))
-            )
-        )
-        roles = replace(roles, computed_only=roles.computed_only | roles.strong, strong=frozenset())
+        responses = responses.apply(lambda y: y - StrongLine.fit(strong, block, y.to_numpy())(block))
+        roles = replace(roles, computed_only=roles.computed_only | roles.strong)
     measured = scale.measured(responses, target)
     shares = _shares(responses, target, scale, settings)
     candidates = [scale.pooled(responses, target, share) for share in shares]
@@ -115,21 +112,18 @@ def fit_target(
         for pattern, sub in model.submodels_.items()
     }
     if strong:
-        model.submodels_ = {
-            pattern: sub.beside(tuple(strong), first) for pattern, sub in model.submodels_.items()
-        }
+        model.submodels_ = {pattern: sub.beside(line) for pattern, sub in model.submodels_.items()}
     model.pooling_ = shares[chosen]
     return model
 
 
-def _strong_fit(strong: pd.DataFrame, response: np.ndarray) -> Margin:
-    """The line on the strong columns, of the samples whose response is known."""
-    known = np.isfinite(response)
-    if not known.any():
-        none = np.zeros(strong.shape[1])
-        return Margin(none, none, 0.0, np.zeros(0))
-    values = strong.to_numpy(float)[known]
-    return fit_strong(values, response[known], np.ones(int(known.sum())))
+def _strong_columns(features: pd.DataFrame, roles: ColumnRoles, settings: FitSettings) -> tuple[str, ...]:
+    """Those that these training lines can teach."""
+    return tuple(
+        str(c)
+        for c in features.columns
+        if c in roles.strong and is_learnable(features[c].to_numpy(float), settings.least_carriers)
+    )
 
 
 def _shares(

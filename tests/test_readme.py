@@ -41,6 +41,17 @@ def test_the_readme_tells_the_frozen_fold_benchmark_as_it_was_measured() -> None
         assert f"{found['difference']:+.3f} [{below:+.3f}, {above:+.3f}]" in said
 
 
+def test_the_readme_tells_the_two_released_models_apart_as_it_was_measured() -> None:
+    said = (ROOT / "README.md").read_text(encoding="utf-8").replace("−", "-")
+    folder = ROOT / "experiments" / "benchmarks" / "unseen_screen"
+    result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    for found in result["experiments"]["mechanistic"]["by_default"].values():
+        low, high = found["difference_interval"]
+        assert f"{found['difference']:+.3f} [{low:+.3f}, {high:+.3f}]" in said
+    for one in result["ceilings"][1:]:
+        assert f"{one['value']:.3f} by" in said
+
+
 def test_every_file_that_the_readme_points_to_exists() -> None:
     import re
 

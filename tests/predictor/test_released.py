@@ -1,4 +1,4 @@
-"""The bundles that come with the package: small, whole, honest about what it learned, and usable at once."""
+"""The bundles that come with the package: small, whole, honest about what they learned, usable at once."""
 
 from __future__ import annotations
 
@@ -18,8 +18,6 @@ from predictor.scoring import score
 
 EXPERIMENTS = Path(__file__).parents[2] / "experiments"
 SMALL = 10_000_000
-
-
 NAMES = ("default", "mechanistic")
 
 
@@ -54,7 +52,7 @@ def test_a_released_bundle_is_called_by_its_name_and_a_folder_comes_first(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert read_bundle("mechanistic").version == load_bundle(released_bundle_path("mechanistic")).version
-    with pytest.raises(InputError, match="use one of default, mechanistic"):
+    with pytest.raises(InputError, match="use one of default, mechanistic, or the path of a bundle folder"):
         read_bundle("mechanic")
     (tmp_path / "mechanistic").mkdir()
     with pytest.raises(InputError, match="mechanistic"):

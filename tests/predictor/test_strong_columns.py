@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from predictor.margin import fit_strong
+from predictor.margin import StrongLine
 from predictor.modalities import ColumnRoles
 from predictor.model import ResponseRegressor
 from predictor.response import ResponseScale, inhibitor_targets
@@ -20,7 +20,9 @@ from predictor.trees import TreeSettings
 N = 120
 
 
-def _fitted(strong: frozenset[str], pooling: float) -> tuple[ResponseRegressor, pd.DataFrame]:
+def _fitted(
+    strong: frozenset[str], pooling: float, *, known: bool = True
+) -> tuple[ResponseRegressor, pd.DataFrame]:
     """A line's growth moves what one screen measures by 2 and leaves the other alone."""
     rng = np.random.default_rng(5)
     lines = [f"L{i:03d}" for i in range(N)]
@@ -36,7 +38,7 @@ def _fitted(strong: frozenset[str], pooling: float) -> tuple[ResponseRegressor, 
         },
         index=lines,
     )
-    growth[::9] = np.nan
+    growth[:: 9 if known else 1] = np.nan
     features = pd.DataFrame(np.column_stack([growth, genes]), index=lines, columns=names)
     roles = ColumnRoles(
         modality={name: "growth" if name == "growth.measured_rate" else "rna" for name in names},
@@ -51,22 +53,29 @@ def _fitted(strong: frozenset[str], pooling: float) -> tuple[ResponseRegressor, 
 
 @settings(max_examples=30)
 @given(seed=st.integers(0, 1000), columns=st.integers(1, 3))
-def test_the_left_out_values_are_those_of_fits_without_the_sample(seed: int, columns: int) -> None:
-    """Prevents: an in-sample fit passed on as cross-fitted, which the margin would then build upon."""
+def test_the_line_is_least_squares_with_a_missing_value_at_the_mean(seed: int, columns: int) -> None:
+    """Prevents: coefficients of centred columns put to uncentred ones, or a missing value read as 0."""
     rng = np.random.default_rng(seed)
-    X, y, weight = rng.normal(size=(15, columns)), rng.normal(size=15), rng.uniform(0.5, 2, size=15)
-    fitted = fit_strong(X, y, weight)
-    keep = np.arange(15) != 4
-    root = np.sqrt(weight[keep])[:, None]
-    design = np.column_stack([np.ones(15), X])
-    beta = np.linalg.lstsq(design[keep] * root, y[keep] * root[:, 0], rcond=None)[0]
-    expected = design[4] @ beta - np.average(y, weights=weight)
-    assert fitted.left_out[4] == pytest.approx(expected, abs=1e-9)
+    X, y = rng.normal(3, 1, size=(15, columns)), rng.normal(size=15)
+    X[2, 0], y[5] = np.nan, np.nan
+    line = StrongLine.fit(tuple("abc"[:columns]), X, y)
+    known = np.isfinite(y)
+    filled = np.where(np.isfinite(X), X, np.nanmean(X[known], axis=0))
+    design = np.column_stack([np.ones(15), filled])
+    beta = np.linalg.lstsq(design[known], y[known], rcond=None)[0]
+    np.testing.assert_allclose(line(X), design @ beta - y[known].mean(), atol=1e-9)
 
 
-def test_without_columns_it_says_nothing() -> None:
-    fitted = fit_strong(np.zeros((7, 0)), np.arange(7.0), np.ones(7))
-    np.testing.assert_array_equal(fitted.left_out, np.zeros(7))
+def test_of_nothing_measured_the_line_says_nothing() -> None:
+    line = StrongLine.fit(("a",), np.arange(4.0)[:, None], np.full(4, np.nan))
+    np.testing.assert_array_equal(line(np.arange(4.0)[:, None]), np.zeros(4))
+
+
+def test_growth_that_no_line_has_is_left_out() -> None:
+    """Prevents: an experiment with growth on a cohort without a growth table that ends in NaN."""
+    model, features = _fitted(frozenset({"growth.measured_rate"}), pooling=0.5, known=False)
+    assert all("growth.measured_rate" not in sub.wide for sub in model.submodels_.values())
+    assert np.isfinite(model.predict(features)).all()
 
 
 def test_what_growth_does_in_one_screen_is_not_diluted_by_the_other() -> None:
@@ -93,8 +102,8 @@ def test_growth_is_kept_where_nothing_else_was_learned() -> None:
     """Prevents: a coefficient divided by a slope of 0."""
     model, _ = _fitted(frozenset(), pooling=0.0)
     flat = replace(model.submodels_["rna"], slope=0.0)
-    first = fit_strong(np.arange(5.0)[:, None], 3 * np.arange(5.0), np.ones(5))
-    alone = flat.beside(("growth.measured_rate",), first)
+    steps = np.arange(5.0)
+    alone = flat.beside(StrongLine.fit(("growth.measured_rate",), steps[:, None], 3 * steps))
     assert alone.readable == ()
-    steps = alone.predict(np.zeros((2, 0)), np.array([[1.0], [2.0]]))
-    assert steps[1] - steps[0] == pytest.approx(3.0)
+    one, two = alone.predict(np.zeros((2, 0)), np.array([[1.0], [2.0]]))
+    assert two - one == pytest.approx(3.0)

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
 import pandas as pd
 
-from predictor.cli.console import progress
-from predictor.evaluation import MODEL, mean_over_targets
-from predictor.experiment import read_experiment
-from predictor.provenance import git_revision, library_versions, now
-from predictor.report.plots import ladder, save
-from predictor.training import Judgement, benchmark_predictions, evaluate
-
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[2]
-BENCHMARK = Path(os.environ.get("MTORC1_BENCHMARK", ROOT.parent / "shared" / "benchmark"))
+if str(ROOT) not in sys.path:  # run as a file, this folder would stand in for the repository
+    sys.path.insert(0, str(ROOT))
+
+from experiments.benchmarks.scorer import FOLDS, at_hand, scored  # noqa: E402
+from predictor.cli.console import progress  # noqa: E402
+from predictor.evaluation import MODEL, mean_over_targets  # noqa: E402
+from predictor.experiment import read_experiment  # noqa: E402
+from predictor.provenance import git_revision, library_versions, now  # noqa: E402
+from predictor.report.plots import ladder, save  # noqa: E402
+from predictor.training import Judgement, benchmark_predictions, evaluate  # noqa: E402
+
 DNA_FAMILIES = ("mutations", "msi", "lineage")
 
 
@@ -37,8 +37,8 @@ def main() -> None:
         }
     )
     with progress() as tell:
-        judged = evaluate(experiment, folds_file=str(HERE / "folds.csv"), progress=tell)
-        dna = evaluate(dna_alone, folds_file=str(HERE / "folds.csv"), progress=tell)
+        judged = evaluate(experiment, folds_file=str(FOLDS), progress=tell)
+        dna = evaluate(dna_alone, folds_file=str(FOLDS), progress=tell)
     result = {
         "created": now(),
         "git_revision": git_revision(),
@@ -48,7 +48,7 @@ def main() -> None:
         "means": means(judged),
         "dna_withheld": means(judged)["dna"],
         "dna_alone": means(dna)[MODEL],
-        "benchmark": benchmark(judged),
+        "benchmark": scored(benchmark_predictions(judged, "GDSC2")) if at_hand() else None,
     }
     (HERE / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     targets = gdsc2_targets(judged)
@@ -79,22 +79,6 @@ def means(judged: Judgement) -> dict[str, float]:
         name: mean_over_targets(judged.scores, name, targets, "pearson")
         for name in dict.fromkeys(s.predictor for s in judged.scores)
     }
-
-
-def benchmark(judged: Judgement) -> dict[str, object] | None:
-    """What the benchmark's own scorer says; None where it is not at hand."""
-    scorer = BENCHMARK / "score.py"
-    if not scorer.exists():
-        return None
-    with tempfile.TemporaryDirectory() as folder:
-        predictions, out = Path(folder) / "predictions.csv", Path(folder) / "out.json"
-        benchmark_predictions(judged, "GDSC2").to_csv(predictions, index=False)
-        subprocess.run(
-            [sys.executable, str(scorer), str(predictions), "--json", str(out)],
-            check=True,
-            capture_output=True,
-        )
-        return json.loads(out.read_text(encoding="utf-8"))
 
 
 def page(result: dict[str, object]) -> str:

@@ -24,6 +24,8 @@ WORDS = {
     "measured:GDSC2": "measured in GDSC2",
     "measured:consensus": "measured consensus of sixteen",
 }
+#: Of the benchmark, by their files.
+NAIVE = ("tissue", "growth_tissue", "growth_then_ridge_genes", "ridge_genes", "ridge_class_consensus")
 UNITS = {"CTRPv2": "Spearman's rho, mean of 5 inhibitors", "GDSC2": "Pearson's r, mean of 6 inhibitors"}
 
 
@@ -108,13 +110,13 @@ def page(result: Mapping[str, Any]) -> str:
     lines += [
         "## What measuring the same lines says of CTRPv2",
         "",
-        "| measured | inhibitors | lines each | measured, rho | model on the same lines | model minus that |",
+        "| measured | inhibitors | lines each | that, rho | model on the same lines | model minus that |",
         "|---|---|---|---|---|---|",
     ]
     for one in result["ceilings"]:
         lines.append(
-            f"| {WORDS[one['what']]} | {one['inhibitors']} | {min(one['n'])} to {max(one['n'])} | "
-            f"{_with(one['value'], one['interval'])} | {_with(one['model'], one['model_interval'])} | "
+            f"| {WORDS[one['what']]} | {len(one['n'])} | {min(one['n'])} to {max(one['n'])} | "
+            f"{_with(one['value'], one['interval'])} | {one['model']:.3f} | "
             f"{_signed(one['difference'], one['difference_interval'])} |"
         )
     lines += ["", "## Bars", "", "| bar | figure | asked | met |", "|---|---|---|---|"]
