@@ -227,7 +227,7 @@ def test_released_bundles_are_found_by_name(
     (tmp_path / "__pycache__").mkdir()
     monkeypatch.setattr(bundle_module, "resources_of", lambda package: tmp_path)
     assert load_bundle(released_bundle_path()).version == tiny_bundle.version
-    with pytest.raises(InputError, match=r"'defualt'; use one of default$"):
+    with pytest.raises(InputError, match=r"'defualt'; use one of default, or the path of a bundle folder$"):
         released_bundle_path("defualt")
     for climbing in ("../secret", "..", "", "__pycache__"):
         with pytest.raises(InputError, match="no released model"):
