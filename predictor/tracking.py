@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import json
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from features.cohort import SourceRecord
 from features.progress import Progress, silent
 from predictor.bundle import save_bundle
 from predictor.response import Target
 from predictor.tracking_artifacts import EXPLANATION, OUT_OF_FOLD, write_study_files, write_target_files
 from predictor.tracking_facts import key_of, parameters, run_tags, screen_means, target_metrics
+from predictor.tracking_runs import log_sources, log_values, running
 from predictor.tracking_store import BUNDLE, MODEL_NAME, TrackingStore, connected
 
 if TYPE_CHECKING:
@@ -27,10 +24,6 @@ if TYPE_CHECKING:
 __all__ = ["EXPLANATION", "OUT_OF_FOLD", "RunInfo", "log_training"]
 
 _LABEL = "log to MLflow (targets)"
-#: MLflow takes at most so many metrics, parameters and tags in one request.
-_BATCH = {"metrics": 1000, "params": 100, "tags": 100}
-#: The longest digest of a data set that MLflow keeps.
-_DIGEST = 36
 
 
 @dataclass(frozen=True)
@@ -89,9 +82,9 @@ def log_training(
         experiment_id = store.experiment(result.experiment.name)
         tags = run_tags(result.experiment, result.cohort, result.bundle.facts, result.bundle.version)
         name = f"{result.experiment.name} {result.bundle.version}"
-        with _run(store, experiment_id, name, tags) as run_id:
-            _log(store, run_id, params=parameters(result.experiment))
-            _log_sources(store, run_id, result.cohort.sources)
+        with running(store, experiment_id, name, tags) as run_id:
+            log_values(store, run_id, params=parameters(result.experiment))
+            log_sources(store, run_id, result.cohort.sources)
             mechanisms = []
             todo = result.study.targets
             progress(_LABEL, 0, len(todo))
@@ -107,77 +100,9 @@ def log_training(
             model_id = _log_model(store, experiment_id, run_id, result, bundle)
             means = screen_means((*result.scores, *result.ceilings), result.study.targets)
             seconds = {f"seconds.{stage}": float(value) for stage, value in result.seconds.items()}
-            _log(store, run_id, metrics={**means, **seconds}, model_id=model_id)
+            log_values(store, run_id, metrics={**means, **seconds}, model_id=model_id)
             version = _register(store, run_id, model_id, result)
     return RunInfo(run_id, experiment_id, version, store.uri)
-
-
-@contextmanager
-def _run(
-    store: TrackingStore, experiment_id: str, name: str, tags: Mapping[str, str], parent: str | None = None
-) -> Iterator[str]:
-    """A run that ends as FINISHED, or as what stopped it."""
-    from mlflow.exceptions import MlflowException
-
-    nested = {"mlflow.parentRunId": parent} if parent else {}
-    run_id = str(store.client.create_run(experiment_id, run_name=name, tags={**tags, **nested}).info.run_id)
-    try:
-        yield run_id
-    except BaseException as error:
-        # A store that is out of reach cannot be told; the error that says so must not be hidden by a second
-        # one.
-        with suppress(MlflowException):
-            store.client.set_terminated(
-                run_id, status="KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED"
-            )
-        raise
-    store.client.set_terminated(run_id)
-
-
-def _log(
-    store: TrackingStore,
-    run_id: str,
-    *,
-    params: Mapping[str, str] | None = None,
-    metrics: Mapping[str, float] | None = None,
-    model_id: str | None = None,
-) -> None:
-    from mlflow.entities import Metric, Param
-
-    now = int(time.time() * 1000)
-    several = [Metric(key, value, now, 0, model_id=model_id) for key, value in (metrics or {}).items()]
-    for some in _chunks(several, _BATCH["metrics"]):
-        store.client.log_batch(run_id, metrics=some)
-    for some in _chunks([Param(key, value) for key, value in (params or {}).items()], _BATCH["params"]):
-        store.client.log_batch(run_id, params=some)
-
-
-def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-def _log_sources(store: TrackingStore, run_id: str, sources: Sequence[SourceRecord]) -> None:
-    """Each source file as an input of the run, so that MLflow lists it under "datasets used"."""
-    from mlflow.entities import Dataset, DatasetInput
-
-    if not sources:
-        return
-    store.client.log_inputs(
-        run_id,
-        datasets=[
-            DatasetInput(
-                Dataset(
-                    name=f"{source.name} {source.version} {source.file}",
-                    digest=source.sha256[:_DIGEST],
-                    source_type="mtorc1",
-                    source=json.dumps({"file": source.file, "sha256": source.sha256}),
-                    profile=json.dumps({"rows_in": source.rows_in, "rows_out": source.rows_out}),
-                )
-            )
-            for source in sources
-        ],
-    )
 
 
 def _log_target(
@@ -194,12 +119,12 @@ def _log_target(
         "inhibitor_class": target.inhibitor_class,
         "bundle_version": result.bundle.version,
     }
-    with _run(store, experiment_id, target.name, about, parent) as run_id:
+    with running(store, experiment_id, target.name, about, parent) as run_id:
         fitted = result.bundle.models[target.name].submodels
         chosen = {key_of(f"{pattern}.rounds"): str(sub.rounds) for pattern, sub in fitted.items()}
         chosen |= {key_of(f"{pattern}.penalty"): repr(float(sub.penalty)) for pattern, sub in fitted.items()}
         settings = {"unit": target.unit, "members": ",".join(target.members), **chosen}
-        _log(
+        log_values(
             store,
             run_id,
             params=settings,
