@@ -15,7 +15,7 @@ help:
 	@echo "make run    install, fetch the default data, train $(EXPERIMENT), log to MLflow, write a bundle"
 	@echo "make test   lint, types, walls and all tests (what CI runs)"
 	@echo "make check  lint, types and walls only"
-	@echo "make bench  reproduce experiments/benchmarks: frozen folds, an unseen screen, certainty, ideas, validation, speed of the features"
+	@echo "make bench  reproduce experiments/benchmarks: frozen folds, an unseen screen, learning curve, ablation, certainty, ideas, validation, speed of the features"
 	@echo "make docs   build the documentation, strictly"
 
 $(BIN)/python:
@@ -59,6 +59,8 @@ test: check tests
 bench: $(VENV)/.dev
 	$(BIN)/python experiments/benchmarks/leave_cell_line_out/run.py
 	$(BIN)/python experiments/benchmarks/unseen_screen/run.py
+	$(BIN)/python experiments/benchmarks/learning_curve/run.py
+	$(BIN)/python experiments/benchmarks/ablation/run.py
 	$(BIN)/python experiments/benchmarks/certainty/run.py
 	$(BIN)/python experiments/benchmarks/ideas/run.py
 	$(BIN)/python experiments/benchmarks/validation/run.py
