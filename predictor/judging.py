@@ -204,3 +204,23 @@ def mean_gain(scores: Sequence[Score], predictor: str, targets: Sequence[str], m
         s for s in scores if s.predictor == predictor and s.target in set(targets) and metric in s.drawn_gains
     ]
     return mean_of([s.drawn_gains[metric] for s in mine], [s.target for s in mine]).estimate()
+
+
+def by_answering_screen(out_of_fold: pd.DataFrame) -> dict[str, list[str]]:
+    """Targets by the screen of the targets that answered for them: what may be averaged.
+
+    Parameters
+    ----------
+    out_of_fold
+        With the columns ``target`` and ``answered_by``.
+
+    Returns
+    -------
+    dict of str to list of str
+        ``all``, then each answering screen, or ``classes``.
+    """
+    pairs = out_of_fold.drop_duplicates("target")[["target", "answered_by"]].to_numpy(str)
+    groups: dict[str, list[str]] = {"all": [str(target) for target, _ in pairs]}
+    for target, answering in pairs:
+        groups.setdefault(str(answering).partition("@")[2] or "classes", []).append(str(target))
+    return groups

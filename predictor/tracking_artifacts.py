@@ -12,7 +12,10 @@ import numpy as np
 import pandas as pd
 
 from features.catalogue import mechanism_of as look_up_mechanism
+from features.cohort import Cohort
+from predictor.experiment import Experiment
 from predictor.explanation import explain
+from predictor.judging import Score
 from predictor.report import plots
 from predictor.report.words import target_words
 from predictor.response import Target
@@ -20,7 +23,8 @@ from predictor.splits import hash_rank
 from predictor.tracking_facts import data_record, holds_patients, scores_table
 
 if TYPE_CHECKING:
-    from predictor.training import TrainingResult
+    from predictor.external import ExternalTest
+    from predictor.training import Judgement, TrainingResult
 
 #: Out-of-fold predictions of the lines, by which versions are compared.
 OUT_OF_FOLD = "out_of_fold.parquet"
@@ -129,19 +133,74 @@ def write_study_files(result: TrainingResult, mechanisms: pd.DataFrame, folder: 
         Is made; gets experiment.json, data.json, scores.csv, mechanisms.csv, the figures over all targets,
         and (unless the cohort holds patients) out_of_fold.parquet.
     """
-    folder.mkdir(parents=True)
-    _write_json(folder / "experiment.json", result.experiment.facts())
-    _write_json(folder / "data.json", data_record(result.cohort))
-    scores_table((*result.scores, *result.ceilings)).to_csv(folder / "scores.csv", index=False)
-    if not holds_patients(result.cohort):
-        result.out_of_fold.to_parquet(folder / OUT_OF_FOLD, index=False)
+    _write_judged(
+        result.experiment, result.cohort, result.scores, result.ceilings, result.out_of_fold, folder
+    )
     figure = plots.measured_against_predicted(result.out_of_fold, result.scores, _units(result))
     plots.save(figure, folder / "measured_against_predicted.png")
-    for metric in ("pearson", "spearman"):
-        plots.save(plots.ladder(result.scores, metric=metric), folder / f"ladder_{metric}.png")
     mechanisms.to_csv(folder / "mechanisms.csv", index=False)
     weights = mechanisms.pivot(index="target", columns="mechanism", values="mean_abs_shap")
     plots.save(plots.mechanism_bar(weights.loc[list(_units(result))]), folder / "mechanisms.png")
+
+
+def write_evaluation_files(experiment: Experiment, judged: Judgement, folder: Path) -> None:
+    """The files of an evaluation.
+
+    Parameters
+    ----------
+    experiment, judged
+        What was asked, and what came of it.
+    folder
+        Is made; gets experiment.json, data.json, scores.csv, the ladders, unanswered.json where something
+        was not judged, and (unless the cohort holds patients) out_of_fold.parquet with all repeats.
+    """
+    every = judged.out_of_fold if judged.repeats is None else judged.repeats
+    _write_judged(experiment, judged.cohort, judged.scores, judged.ceilings, every, folder)
+    if judged.unanswered:
+        _write_json(folder / "unanswered.json", judged.unanswered)
+
+
+def write_external_files(found: ExternalTest, external: Cohort, *, names: bool, folder: Path) -> None:
+    """The files of an external test.
+
+    Parameters
+    ----------
+    found, external
+        What came of it, and what it was compared with.
+    names
+        Whether samples may be named: neither cohort holds patients.
+    folder
+        Is made; gets scores.csv, data.json, losses.csv, unanswered.json where something was not judged, and
+        with ``names`` out_of_fold.parquet.
+    """
+    folder.mkdir(parents=True)
+    scores_table((*found.scores, *found.ceilings)).to_csv(folder / "scores.csv", index=False)
+    _write_json(folder / "data.json", data_record(external))
+    lost = found.losses if names else found.losses.drop(columns="names")
+    lost.to_csv(folder / "losses.csv", index=False)
+    if found.unanswered:
+        _write_json(folder / "unanswered.json", found.unanswered)
+    if names:
+        found.table.to_parquet(folder / OUT_OF_FOLD, index=False)
+
+
+def _write_judged(
+    experiment: Experiment,
+    cohort: Cohort,
+    scores: Sequence[Score],
+    ceilings: Sequence[Score],
+    out_of_fold: pd.DataFrame,
+    folder: Path,
+) -> None:
+    """What a training and an evaluation have in common."""
+    folder.mkdir(parents=True)
+    _write_json(folder / "experiment.json", experiment.facts())
+    _write_json(folder / "data.json", data_record(cohort))
+    scores_table((*scores, *ceilings)).to_csv(folder / "scores.csv", index=False)
+    if not holds_patients(cohort):
+        out_of_fold.to_parquet(folder / OUT_OF_FOLD, index=False)
+    for metric in ("pearson", "spearman"):
+        plots.save(plots.ladder(scores, metric=metric), folder / f"ladder_{metric}.png")
 
 
 def _units(result: TrainingResult) -> dict[str, str]:

@@ -8,7 +8,8 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,9 +17,12 @@ from features.cohort import Cohort
 from predictor.ceilings import MEASURED
 from predictor.evaluation import MODEL, Score, mean_over_targets
 from predictor.experiment import Experiment
-from predictor.judging import mean_score
+from predictor.judging import by_answering_screen, mean_gain, mean_score
 from predictor.modalities import PATTERNS
 from predictor.response import Target
+
+if TYPE_CHECKING:
+    from predictor.external import ExternalTest
 
 #: MLflow takes longer values of a parameter only on some stores; the whole experiment is an artifact anyway.
 LONGEST_PARAMETER = 500
@@ -94,27 +98,67 @@ def target_metrics(scores: Iterable[Score]) -> dict[str, float]:
 
 
 def screen_means(scores: Sequence[Score], targets: Iterable[Target]) -> dict[str, float]:
-    """For each screen the mean over its inhibitors, and their number.
+    """For each screen the mean over its inhibitors, and their number (:func:`group_means`)."""
+    return group_means(scores, by_screen(t.name for t in targets if t.inhibitor is not None))
+
+
+def by_screen(targets: Iterable[str]) -> dict[str, list[str]]:
+    """Screen to its ``inhibitor@screen``; a class belongs to none and is left out."""
+    found: dict[str, list[str]] = {}
+    for name in targets:
+        if "@" in name:
+            found.setdefault(name.rpartition("@")[2], []).append(name)
+    return found
+
+
+def group_means(scores: Sequence[Score], groups: Mapping[str, Sequence[str]]) -> dict[str, float]:
+    """For each group of targets the mean over its inhibitors, and their number.
 
     ``GDSC2.pearson_mean``, ``GDSC2.baseline.tissue.pearson_mean``, ..., ``GDSC2.inhibitors``.  The model's
     have their interval beside them, ``GDSC2.pearson_mean_low`` and ``_high``.
+
+    Parameters
+    ----------
+    scores
+        Of all predictors and ceilings.
+    groups
+        Name of the group to its targets.
     """
-    by_screen: dict[str, list[str]] = {}
-    for target in targets:
-        if target.inhibitor is not None:
-            by_screen.setdefault(target.name.rpartition("@")[2], []).append(target.name)
     found: dict[str, float] = {}
-    for screen, names in by_screen.items():
-        found[key_of(f"{screen}.inhibitors")] = float(len(names))
+    for group, names in groups.items():
+        found[key_of(f"{group}.inhibitors")] = float(len(names))
         for predictor in dict.fromkeys(s.predictor for s in scores):
             metrics = next(s.metrics for s in scores if s.predictor == predictor)
             for metric in metrics:
-                key = key_of(f"{screen}.{metric_prefix(predictor)}{metric}_mean")
+                key = key_of(f"{group}.{metric_prefix(predictor)}{metric}_mean")
                 found[key] = mean_over_targets(scores, predictor, names, metric)
                 mean = mean_score(scores, predictor, names, metric)
                 if predictor == MODEL and not math.isnan(mean.low):
                     found |= {f"{key}_low": mean.low, f"{key}_high": mean.high}
     return found
+
+
+def external_means(found: ExternalTest) -> dict[str, float]:
+    """Means over the inhibitors of an external screen, by the screen whose targets answered for them.
+
+    Returns
+    -------
+    dict of str to float
+        As of :func:`group_means` for the groups of :func:`~predictor.judging.by_answering_screen`, each key
+        after ``external.``; and what the model has over each rung and pattern in mean rho,
+        ``external.all.baseline.tissue.spearman_gain_mean`` with its interval (a ceiling is of other lines:
+        ``external.all.ceiling.GDSC2.spearman_gain_mean`` is on those).
+    """
+    groups = by_answering_screen(found.table)
+    scores = (*found.scores, *found.ceilings)
+    means = group_means(scores, groups)
+    for group, names in groups.items():
+        for predictor in dict.fromkeys(s.predictor for s in scores if s.predictor != MODEL):
+            gain = mean_gain(scores, predictor, names, "spearman")
+            key = key_of(f"{group}.{metric_prefix(predictor)}spearman_gain_mean")
+            if not math.isnan(gain.value):
+                means |= {key: gain.value, f"{key}_low": gain.low, f"{key}_high": gain.high}
+    return {f"external.{key}": value for key, value in means.items()}
 
 
 def scores_table(scores: Iterable[Score]) -> pd.DataFrame:
@@ -162,22 +206,108 @@ def data_fingerprint(cohort: Cohort) -> str:
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 
 
+def folds_fingerprint(out_of_fold: pd.DataFrame) -> str:
+    """One short word for who was held out when: 12 hex digits; evaluations of the same folds share it."""
+    columns = ["repeat", "fold", "sample_id"] if "repeat" in out_of_fold else ["fold", "sample_id"]
+    folds = out_of_fold[columns].drop_duplicates().sort_values(columns)
+    text = "\n".join(" ".join(map(str, row)) for row in folds.itertuples(index=False))
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 def run_tags(
     experiment: Experiment, cohort: Cohort, facts: Mapping[str, Any], bundle_version: str
 ) -> dict[str, str]:
-    """Tags of the parent run; MLflow shows its own ``mlflow.*`` ones in particular places."""
+    """Tags of the parent run of a training.
+
+    Parameters
+    ----------
+    experiment, cohort
+        What was trained, on what.
+    facts
+        Of the bundle: ``git_revision`` and ``libraries``.
+    bundle_version
+        What came out.
+    """
+    return {
+        **origin_tags("training", "mtorc1 train", facts, experiment.description),
+        **_data_tags(cohort),
+        "bundle_version": bundle_version,
+    }
+
+
+def evaluation_tags(
+    experiment: Experiment,
+    cohort: Cohort,
+    facts: Mapping[str, Any],
+    out_of_fold: pd.DataFrame,
+    folds_file: str | None = None,
+) -> dict[str, str]:
+    """Tags of the parent run of an evaluation: what was held out, how often, beside what.
+
+    Parameters
+    ----------
+    experiment, cohort
+        What was judged, on what.
+    facts
+        ``git_revision`` and ``libraries``.
+    out_of_fold
+        Of all repeats; the folds are counted in it, since a file of folds or one tissue a fold overrules the
+        experiment's number.
+    folds_file
+        The file of frozen folds, if there was one; its folder is not told.
+    """
+    asked = experiment.evaluation
+    found = {
+        **origin_tags("evaluation", "mtorc1 evaluate", facts, experiment.description),
+        **_data_tags(cohort),
+        "evaluation.split": asked.split,
+        "evaluation.repeats": str(asked.repeats),
+        "evaluation.folds": str(out_of_fold.fold.nunique()),
+        "evaluation.folds_file": "" if folds_file is None else PurePath(folds_file).name,
+        "evaluation.folds_fingerprint": folds_fingerprint(out_of_fold),
+        "evaluation.held_out_screens": ",".join(asked.held_out_screens),
+        "evaluation.baselines": asked.baselines,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def external_tags(cohort: Cohort, metric: str | None) -> dict[str, str]:
+    """Tags of what an evaluation was compared with."""
+    return {
+        "external.cohort": cohort.name,
+        "external.fingerprint": data_fingerprint(cohort),
+        **({"external.metric": metric} if metric else {}),
+    }
+
+
+def origin_tags(kind: str, command: str, facts: Mapping[str, Any], description: str = "") -> dict[str, str]:
+    """Where a run came from; MLflow shows its own ``mlflow.*`` tags in particular places.
+
+    Parameters
+    ----------
+    kind
+        ``training``, ``evaluation`` or ``benchmark``: what to filter runs by.
+    command
+        What made it.
+    facts
+        ``git_revision`` and ``libraries``.
+    description
+        In words.
+    """
     revision = str(facts.get("git_revision", "unknown"))
     commit, _, dirty = revision.partition("+")
     libraries: Mapping[str, str] = facts.get("libraries", {})
     return {
-        "mlflow.source.name": "mtorc1 train",
+        "kind": kind,
+        "mlflow.source.name": command,
         "mlflow.source.type": "LOCAL",
         **({"mlflow.source.git.commit": commit} if commit != "unknown" else {}),
-        **({"mlflow.note.content": experiment.description} if experiment.description else {}),
+        **({"mlflow.note.content": description} if description else {}),
         "git_revision": revision,
         "git_dirty": str(bool(dirty)).lower(),
-        "bundle_version": bundle_version,
-        "data.cohort": cohort.name,
-        "data.fingerprint": data_fingerprint(cohort),
         **{f"library.{name}": version for name, version in libraries.items()},
     }
+
+
+def _data_tags(cohort: Cohort) -> dict[str, str]:
+    return {"data.cohort": cohort.name, "data.fingerprint": data_fingerprint(cohort)}

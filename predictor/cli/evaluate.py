@@ -1,7 +1,8 @@
-"""``mtorc1 evaluate``: judge an experiment on held-out lines, without keeping a model."""
+"""``mtorc1 evaluate``: judge an experiment on held-out lines, log it, and keep no model."""
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ import click
 
 from predictor.cli import console, outputs
 from predictor.cli.options import common_options, examples, jobs_option
+from predictor.cli.tracked import check_store, no_mlflow_option, where_logged
 
 if TYPE_CHECKING:
     from features.cohort import Cohort
@@ -29,8 +31,8 @@ _FORMS = (".csv", ".tsv", ".parquet", ".jsonl")
 @click.command(
     "evaluate",
     short_help="Judge an experiment on held-out cell lines.",
-    help="Judge an EXPERIMENT (TOML; the default one if left out): every prediction comes from a model "
-    f"that saw no response of its cell line.\n\n{examples(*_EXAMPLES)}",
+    help="Judge an EXPERIMENT (TOML; the default one if left out) and log it to MLflow: every prediction "
+    f"comes from a model that saw no response of its cell line.\n\n{examples(*_EXAMPLES)}",
 )
 @click.argument("experiment", required=False, type=click.Path(path_type=Path))
 @click.option(
@@ -68,6 +70,7 @@ _FORMS = (".csv", ".tsv", ".parquet", ".jsonl")
     help="Write the out-of-fold predictions here: cell_line_name, drug (as in the screen), prediction.",
 )
 @click.option("--screen", help="The screen whose predictions are written; by default the experiment's first.")
+@no_mlflow_option
 @jobs_option
 @common_options
 def command(
@@ -81,19 +84,19 @@ def command(
     folds: Path | None,
     predictions: Path | None,
     screen: str | None,
+    no_mlflow: bool,
     jobs: int | None,
     as_json: bool,
 ) -> None:
-    """Evaluate, write the predictions, print the figures."""
+    """Evaluate, write the predictions, log, print the figures."""
     if screen is not None and predictions is None:
         raise click.UsageError("--screen says what --predictions holds; give that too")
     if predictions is not None:
         outputs.check_file(predictions, _FORMS)
-    from features.errors import InputError
     from features.sources import load
     from predictor.cli import summary
     from predictor.experiment import read_experiment, with_evaluation
-    from predictor.training import benchmark_predictions, evaluate
+    from predictor.training import evaluate
 
     changes = {
         "split": split,
@@ -110,25 +113,41 @@ def command(
         )
     if external_metric is not None and external is None:
         raise click.UsageError("--external-metric belongs to --external")
+    # Looked at first: neither a cohort that is not there nor a store out of reach should cost an evaluation.
     with console.progress() as progress:
-        # Read first: a cohort that is not there should not cost an evaluation.
         other = None if external is None else load(external, progress=progress)
+        if not no_mlflow:
+            check_store()
+        start = time.perf_counter()
         judged = evaluate(
             asked, folds_file=None if folds is None else str(folds), jobs=jobs, progress=progress
         )
     test = None if other is None else _against(asked, judged, other, external_metric)
-    written = None
-    if predictions is not None:
-        chosen = screen or next(iter((*asked.evaluation.held_out_screens, *asked.response.screens)))
-        table = benchmark_predictions(judged, chosen)
-        if table.empty:
-            raise InputError(
-                f"no target of this experiment belongs to the screen {chosen!r}",
-                where="--screen",
-                todo=f"use one of {', '.join(asked.response.screens)}",
+    seconds = {"evaluate": round(time.perf_counter() - start, 1)}
+    written = None if predictions is None else _write(asked, judged, predictions, screen)
+    if not as_json:
+        # Told before they are logged: a store that fails now costs no figure.
+        summary.show(judged.scores, judged.ceilings, judged.unanswered, split=asked.evaluation.split)
+        if test is not None and other is not None:
+            summary.show_external(test, other.name)
+        if written:
+            console.say(
+                f"{written['rows']:,} out-of-fold predictions of {written['screen']} are in {predictions}"
             )
-        outputs.write_table(table, predictions)
-        written = {"path": predictions, "screen": chosen, "rows": len(table)}
+    logged = None
+    if not no_mlflow:
+        from predictor.tracking_evaluation import Compared, log_evaluation
+
+        with console.progress() as progress:
+            run = log_evaluation(
+                asked,
+                judged,
+                compared=None if test is None or other is None else Compared(test, other, external_metric),
+                folds_file=None if folds is None else str(folds),
+                seconds=seconds,
+                progress=progress,
+            )
+        logged = where_logged(run.tracking_uri, asked.name, run.run_id)
     if as_json:
         document: dict[str, Any] = {
             "experiment": asked.name,
@@ -136,16 +155,29 @@ def command(
             **summary.as_document(judged.scores, judged.ceilings, judged.unanswered),
             "external": None if test is None else summary.external_document(test),
             "predictions": written,
+            "seconds": seconds,
+            "mlflow": logged,
         }
         console.document(document)
-        return
-    summary.show(judged.scores, judged.ceilings, judged.unanswered, split=asked.evaluation.split)
-    if test is not None and other is not None:
-        summary.show_external(test, other.name)
-    if written:
-        console.say(
-            f"{written['rows']:,} out-of-fold predictions of {written['screen']} are in {predictions}"
+    elif logged:
+        console.say(f"MLflow: {logged['ui']}  (experiment {logged['experiment']}, run {logged['run_id']})")
+
+
+def _write(asked: Experiment, judged: Judgement, predictions: Path, screen: str | None) -> dict[str, Any]:
+    """Write the predictions of one screen; what was written."""
+    from features.errors import InputError
+    from predictor.training import benchmark_predictions
+
+    chosen = screen or next(iter((*asked.evaluation.held_out_screens, *asked.response.screens)))
+    table = benchmark_predictions(judged, chosen)
+    if table.empty:
+        raise InputError(
+            f"no target of this experiment belongs to the screen {chosen!r}",
+            where="--screen",
+            todo=f"use one of {', '.join(asked.response.screens)}",
         )
+    outputs.write_table(table, predictions)
+    return {"path": predictions, "screen": chosen, "rows": len(table)}
 
 
 def _against(asked: Experiment, judged: Judgement, other: Cohort, metric: str | None) -> ExternalTest:

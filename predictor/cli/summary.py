@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from predictor.cli import console
-from predictor.judging import MODEL, Score, mean_gain, mean_over_targets, mean_score
+from predictor.judging import MODEL, Score, by_answering_screen, mean_gain, mean_over_targets, mean_score
 from predictor.modalities import PATTERNS
 
 if TYPE_CHECKING:
@@ -200,7 +200,7 @@ def show_external(found: ExternalTest, name: str) -> None:
         rho = mine.metrics["spearman"]
         rows.append([target, answered[target], mine.n, rho.value, _interval(rho.as_dict())])
     console.table(["target", "answered by", "n", "rho", "95 %"], rows)
-    groups = _answered_in(found)
+    groups = by_answering_screen(found.table)
     console.say("Mean rho, by the screen whose targets answer (number of inhibitors):")
     console.table(
         ["predictor", *(f"{group} ({len(mine)})" for group, mine in groups.items()), "model minus it, all"],
@@ -223,15 +223,6 @@ def show_external(found: ExternalTest, name: str) -> None:
     show_unanswered(found.unanswered)
 
 
-def _answered_in(found: ExternalTest) -> dict[str, list[str]]:
-    """``all``, then the screens of the answering targets (or ``classes``), each to its targets."""
-    pairs = found.table.drop_duplicates("target")[["target", "answered_by"]].to_numpy(str)
-    groups: dict[str, list[str]] = {"all": [str(target) for target, _ in pairs]}
-    for target, answering in pairs:
-        groups.setdefault(str(answering).partition("@")[2] or "classes", []).append(str(target))
-    return groups
-
-
 def external_document(found: ExternalTest) -> dict[str, Any]:
     """The external test as plain values: as :func:`as_document`, and mean rho with intervals."""
     return {
@@ -242,7 +233,7 @@ def external_document(found: ExternalTest) -> dict[str, Any]:
                 for scores in (found.scores, found.ceilings)
                 for predictor in dict.fromkeys(score.predictor for score in scores)
             }
-            for group, targets in _answered_in(found).items()
+            for group, targets in by_answering_screen(found.table).items()
         },
         "losses": found.losses[["stage", "reason", "n"]].to_dict("records"),
     }

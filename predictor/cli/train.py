@@ -9,6 +9,7 @@ import click
 
 from predictor.cli import console, outputs
 from predictor.cli.options import common_options, examples, jobs_option
+from predictor.cli.tracked import check_store, no_mlflow_option, where_logged
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ _EXAMPLE = "mtorc1 train experiments/default.toml --output-dir models-out"
     show_default=True,
     help="The model goes into a folder in here that is called as the experiment.",
 )
-@click.option("--no-mlflow", is_flag=True, help="Do not log the run.")
+@no_mlflow_option
 @jobs_option
 @common_options
 def command(
@@ -53,7 +54,7 @@ def command(
 
     check_place(folder)
     if not no_mlflow:
-        _check_store()
+        check_store()
     with console.progress() as progress:
         result = train(asked, jobs=jobs, progress=progress)
         save_bundle(result.bundle, folder)
@@ -65,14 +66,6 @@ def command(
             run = log_training(result, progress=progress)
     found = _next_steps(result, folder, explanation, run)
     _show(result, found, as_json)
-
-
-def _check_store() -> None:
-    """Refuse a store that cannot be used before minutes are spent on what goes into it."""
-    from predictor.tracking_store import connected
-
-    with connected():
-        pass
 
 
 def _weights(result: TrainingResult) -> pd.DataFrame:
@@ -103,16 +96,8 @@ def _next_steps(
         "mlflow": None,
     }
     if run is not None:
-        from predictor.tracking_store import shown
-
-        uri = shown(run.tracking_uri)
-        steps["mlflow"] = {
-            "tracking_uri": uri,
-            "experiment": result.experiment.name,
-            "run_id": run.run_id,
-            "registered_version": run.model_version,
-            "ui": uri if uri.startswith("http") else f"mlflow ui --backend-store-uri {uri}",
-        }
+        logged = where_logged(run.tracking_uri, result.experiment.name, run.run_id)
+        steps["mlflow"] = {**logged, "registered_version": run.model_version}
     return steps
 
 

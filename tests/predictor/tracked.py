@@ -14,8 +14,9 @@ import pandas as pd
 from features.cohort import Cohort, SourceRecord, losses
 from predictor.evaluation import judge
 from predictor.experiment import DataSection, EvaluationSection, Experiment, ResponseSection
+from predictor.judging import MODEL
 from predictor.tracking_store import connected
-from predictor.training import TrainingResult
+from predictor.training import Judgement, TrainingResult
 
 
 def tiny_cohort(ids: list[str], patients: bool) -> Cohort:
@@ -49,6 +50,44 @@ def make_result(tiny, *, name: str = "tiny", patients: bool = False, noise: floa
         cohort=tiny_cohort([str(i) for i in tiny.study.features.index], patients),
         seconds={"evaluate": 1.5, "fit": 0.5},
     )
+
+
+def make_judgement(tiny, *, patients: bool = False) -> Judgement:
+    """What an evaluation gives, with a ceiling on 40 lines and a target that nothing answers for."""
+    result = make_result(tiny, patients=patients)
+    rows = result.out_of_fold[result.out_of_fold.predictor == MODEL]
+    some = rows[(rows.target == "AZD8055@GDSC2") & (rows.sample_id < "L040")]
+    measured = some.assign(predictor="measured:GDSC1", prediction=some.measured)
+    ceilings = [s for s in judge(pd.concat([rows, measured]), draws=100, seed=1) if s.predictor != MODEL]
+    return Judgement(
+        result.study,
+        result.cohort,
+        result.out_of_fold,
+        result.scores,
+        ceilings,
+        {"RapaLink-1@GDSC1": "nothing is left"},
+    )
+
+
+def other_screen(judged: Judgement, *, patients: bool = False) -> Cohort:
+    """A screen CTRPv2 that measured sirolimus on the judged lines, and one line that nobody knows."""
+    samples = judged.cohort.samples[["sample_id", "sample_name"]]
+    truth = judged.study.responses["sirolimus@GDSC2"].loc[samples.sample_id].to_numpy()
+    stranger = pd.DataFrame({"sample_id": ["STRANGER"], "sample_name": ["STRANGER"]})
+    every = pd.concat([samples, stranger], ignore_index=True)
+    if patients:
+        every["patient_id"] = [f"patient-{i}" for i in every.sample_id]
+    responses = pd.DataFrame(
+        {
+            "sample_id": every.sample_id,
+            "inhibitor": "sirolimus",
+            "screen": "CTRPv2",
+            "metric": "auc_ctrp_0_30",
+            "value": 12 + np.append(truth, 0.0) / 2,
+        }
+    )
+    source = SourceRecord("ctrpv2", "2.0", "v20.data.curves_post_qc.txt", "cd" * 32, 90, 61)
+    return Cohort.empty("other", samples=every, responses=responses, sources=(source,))
 
 
 @cache

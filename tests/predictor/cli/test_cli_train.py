@@ -13,13 +13,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from cli_helpers import Runner, assert_bad_input, left_in
-from tracked import make_result
+from tracked import make_result, other_screen
 
 import predictor.registry
 import predictor.tracking
+import predictor.tracking_evaluation
 import predictor.tracking_store
 import predictor.training
-from features.cohort import Cohort
 from features.errors import InputError
 from predictor.bundle import load_bundle
 from predictor.cli import summary
@@ -27,8 +27,10 @@ from predictor.judging import MODEL, judge
 from predictor.metrics import Estimate
 from predictor.registry import Promotion
 from predictor.tracking import RunInfo
+from predictor.tracking_runs import LoggedRun
 from predictor.training import Judgement, TrainingResult
 
+LOGGED = LoggedRun("run-1", "7", "https://me:secret@mlflow.example.org")
 TOML = """
 name = "tiny"
 [data]
@@ -70,10 +72,17 @@ def trained(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> TrainingResult:
 
 @pytest.fixture
 def judged(tiny: Any, monkeypatch: pytest.MonkeyPatch) -> Judgement:
-    """Evaluation takes no time; the folds file that it was given is in ``asked``."""
+    """Evaluation takes no time, and no store is there."""
     result = make_result(tiny)
     found = Judgement(result.study, result.cohort, result.out_of_fold, result.scores)
+
+    @contextlib.contextmanager
+    def connected() -> Iterator[None]:
+        yield
+
     monkeypatch.setattr(predictor.training, "evaluate", lambda *_, **__: found)
+    monkeypatch.setattr(predictor.tracking_store, "connected", connected)
+    monkeypatch.setattr(predictor.tracking_evaluation, "log_evaluation", lambda *_, **__: LOGGED)
     return found
 
 
@@ -245,6 +254,83 @@ def test_evaluate_judges_as_the_options_say(
     assert asked[2].evaluation.split == "cell_line"
 
 
+def test_evaluate_logs_what_it_judged_and_says_where(
+    run: Runner, judged: Judgement, experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Prevents: a figure that somebody quotes and nobody finds again."""
+    given: list[tuple[Any, Any, dict[str, Any]]] = []
+
+    def log_evaluation(asked: Any, found: Any, **more: Any) -> LoggedRun:
+        given.append((asked, found, more))
+        return LOGGED
+
+    monkeypatch.setattr(predictor.tracking_evaluation, "log_evaluation", log_evaluation)
+    folds = tmp_path / "folds.csv"
+    text = run(
+        "evaluate", experiment, "--split", "tissue", "--external", other_folder(judged, tmp_path)
+    ).stdout
+    line = "MLflow: https://mlflow.example.org  (experiment tiny, run run-1)"
+    assert text.splitlines()[-1] == line
+    assert "secret" not in text
+    document = json.loads(run("evaluate", experiment, "--folds", folds, "--json").stdout)
+    assert document["mlflow"]["run_id"] == "run-1"
+    assert "secret" not in json.dumps(document)
+    (asked, found, more), (_, _, again) = given
+    assert (asked.evaluation.split, found) == ("tissue", judged)
+    assert more["compared"].cohort.name == "other"
+    assert {s.target for s in more["compared"].test.scores} == {"sirolimus@CTRPv2"}
+    assert (again["folds_file"], again["compared"]) == (str(folds), None)
+    assert set(again["seconds"]) == {"evaluate"}
+
+
+def test_evaluate_without_mlflow_logs_nothing(
+    run: Runner, judged: Judgement, experiment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logging = predictor.tracking_evaluation
+    monkeypatch.setattr(logging, "log_evaluation", lambda *_, **__: pytest.fail("it was logged"))
+    monkeypatch.setattr(predictor.tracking_store, "connected", lambda: pytest.fail("the store was opened"))
+    result = run("evaluate", experiment, "--no-mlflow")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert "MLflow" not in result.stdout
+    assert json.loads(run("evaluate", experiment, "--no-mlflow", "--json").stdout)["mlflow"] is None
+
+
+def test_evaluate_tells_a_store_out_of_reach_before_minutes_of_fits(
+    run: Runner, experiment: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unreachable() -> None:
+        raise InputError("the MLflow store cannot be used", where="http://nowhere")
+
+    monkeypatch.setattr(predictor.tracking_store, "connected", unreachable)
+    monkeypatch.setattr(predictor.training, "evaluate", lambda *_, **__: pytest.fail("it was begun"))
+    assert_bad_input(run("evaluate", experiment), "http://nowhere")
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (InputError("the MLflow store cannot be used"), 2, "cannot be used"),
+        (KeyboardInterrupt(), 130, "interrupted"),
+    ],
+)
+def test_a_store_that_fails_at_the_end_costs_no_figure(
+    run: Runner, judged: Judgement, experiment: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    error: BaseException, code: int, said: str,
+) -> None:  # fmt: skip
+    """Prevents: minutes of fits, and then one line of an error instead of what they found."""
+
+    def log_evaluation(*_: Any, **__: Any) -> LoggedRun:
+        raise error
+
+    monkeypatch.setattr(predictor.tracking_evaluation, "log_evaluation", log_evaluation)
+    result = run("evaluate", experiment, "--predictions", tmp_path / "oof.csv")
+    assert result.exit_code == code
+    assert said in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert result.stdout.startswith("Held-out cell lines")
+    assert (tmp_path / "oof.csv").is_file()
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_evaluate_shows_the_ceiling_and_what_was_not_judged(
     run: Runner, judged: Judgement, experiment: Path, monkeypatch: pytest.MonkeyPatch, as_json: bool
@@ -272,28 +358,20 @@ def test_evaluate_shows_the_ceiling_and_what_was_not_judged(
         assert "Not judged: RapaLink-1@GDSC1 (nothing is left)" in text
 
 
+def other_folder(judged: Judgement, tmp_path: Path) -> Path:
+    """A cohort folder: the screen CTRPv2, which measured sirolimus."""
+    return other_screen(judged).write(tmp_path / "other")
+
+
 def test_evaluate_against_an_external_screen(
     run: Runner, judged: Judgement, experiment: Path, tmp_path: Path
 ) -> None:
-    samples = judged.cohort.samples
-    truth = judged.study.responses["sirolimus@GDSC2"]
-    responses = pd.DataFrame(
-        {
-            "sample_id": samples.sample_id,
-            "inhibitor": "sirolimus",
-            "screen": "CTRPv2",
-            "metric": "auc_ctrp_0_30",
-            "value": 12 + truth.loc[samples.sample_id].to_numpy() / 2,
-        }
-    )
-    Cohort.empty("other", samples=samples[["sample_id", "sample_name"]], responses=responses).write(
-        tmp_path / "other"
-    )
-    result = run("evaluate", experiment, "--external", tmp_path / "other")
+    other = other_folder(judged, tmp_path)
+    result = run("evaluate", experiment, "--external", other)
     assert (result.exit_code, result.stderr) == (0, "")
     assert "Against other, lines held out of training" in result.stdout
     assert "sirolimus@CTRPv2" in result.stdout
-    found = json.loads(run("evaluate", experiment, "--external", tmp_path / "other", "--json").stdout)
+    found = json.loads(run("evaluate", experiment, "--external", other, "--json").stdout)
     means = found["external"]["spearman_means"]["GDSC2"]
     assert found["external"]["spearman_means"]["all"] == means
     assert means["measured:GDSC2"]["value"] == pytest.approx(1)
