@@ -79,7 +79,7 @@ def log_values(
     run_id: str,
     *,
     params: Mapping[str, str] | None = None,
-    metrics: Mapping[str, float] | None = None,
+    metrics: Mapping[str, float | Sequence[float]] | None = None,
     model_id: str | None = None,
 ) -> None:
     """Log parameters and metrics, in as many requests as it takes.
@@ -89,14 +89,19 @@ def log_values(
     store, run_id
         Where.
     params, metrics
-        Key to value; the keys as :func:`predictor.tracking_facts.key_of` gives them.
+        Key to value; the keys as :func:`predictor.tracking_facts.key_of` gives them.  Several values of a
+        metric are a curve, one a step.
     model_id
         The logged model that the metrics are of.
     """
     from mlflow.entities import Metric, Param
 
     now = int(time.time() * 1000)
-    several = [Metric(key, value, now, 0, model_id=model_id) for key, value in (metrics or {}).items()]
+    several = [
+        Metric(key, one, now, step, model_id=model_id)
+        for key, value in (metrics or {}).items()
+        for step, one in enumerate(value if isinstance(value, Sequence) else (value,))
+    ]
     for some in _chunks(several, _BATCH["metrics"]):
         store.client.log_batch(run_id, metrics=some)
     for some in _chunks([Param(key, value) for key, value in (params or {}).items()], _BATCH["params"]):

@@ -20,6 +20,7 @@ from experiments.benchmarks.certainty import figures as fg  # noqa: E402
 from experiments.benchmarks.certainty.fits import WHOLE, Job, look  # noqa: E402
 from experiments.benchmarks.certainty.page import page  # noqa: E402
 from experiments.benchmarks.certainty.pictures import draw  # noqa: E402
+from experiments.benchmarks.tracked import log_result  # noqa: E402
 from features.progress import Progress  # noqa: E402
 from predictor.cli.console import progress  # noqa: E402
 from predictor.difficulty import LINEAGE_PREFIX, lineages_of  # noqa: E402
@@ -77,6 +78,7 @@ def main() -> None:
     draw(result, HERE)
     (HERE / "README.md").write_text(page(result), encoding="utf-8")
     print(page(result))
+    log_result(HERE)
 
 
 def out_of_fold(study: Study, folds: int, seed: int, tell: Progress) -> dict[str, pd.DataFrame]:

@@ -15,6 +15,7 @@ if str(ROOT) not in sys.path:  # run as a file, this folder would stand in for t
     sys.path.insert(0, str(ROOT))
 
 from experiments.benchmarks.features import cells, scores  # noqa: E402
+from experiments.benchmarks.tracked import log_result  # noqa: E402
 from predictor.provenance import git_revision, library_versions, now  # noqa: E402
 
 Times = dict[str, dict[str, float]]
@@ -48,6 +49,7 @@ def main() -> int:
     text = page(written, facts, timed_scores, timed_cells)
     (HERE / "README.md").write_text(text, encoding="utf-8")
     print(text)
+    log_result(HERE)
     return 0 if all(fact["holds"] for fact in facts) else 1
 
 

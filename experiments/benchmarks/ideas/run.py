@@ -19,6 +19,7 @@ ROOT = HERE.parents[2]
 if str(ROOT) not in sys.path:  # run as a file, this folder would stand in for the repository
     sys.path.insert(0, str(ROOT))
 
+from experiments.benchmarks.tracked import log_result  # noqa: E402
 from features.knowledge import knowledge_table  # noqa: E402
 from predictor.cli.console import progress  # noqa: E402
 from predictor.evaluation import Study  # noqa: E402
@@ -295,6 +296,7 @@ def main() -> int:
     (HERE / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     (HERE / "README.md").write_text(page(result), encoding="utf-8")
     print(page(result))
+    log_result(HERE)
     return 0
 
 

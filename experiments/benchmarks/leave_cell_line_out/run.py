@@ -15,6 +15,7 @@ if str(ROOT) not in sys.path:  # run as a file, this folder would stand in for t
     sys.path.insert(0, str(ROOT))
 
 from experiments.benchmarks.scorer import FOLDS, at_hand, scored  # noqa: E402
+from experiments.benchmarks.tracked import log_result  # noqa: E402
 from predictor.cli.console import progress  # noqa: E402
 from predictor.evaluation import MODEL, mean_over_targets  # noqa: E402
 from predictor.experiment import read_experiment  # noqa: E402
@@ -55,6 +56,7 @@ def main() -> None:
     save(ladder(judged.scores, targets=targets), HERE / "ladder.png")
     (HERE / "README.md").write_text(page(result), encoding="utf-8")
     print(page(result))
+    log_result(HERE)
 
 
 def gdsc2_targets(judged: Judgement) -> list[str]:

@@ -16,6 +16,7 @@ if str(ROOT) not in sys.path:  # run as a file, this folder would stand in for t
     sys.path.insert(0, str(ROOT))
 
 from experiments.benchmarks.scorer import BENCHMARK, FOLDS, at_hand, reference, scored, truth  # noqa: E402
+from experiments.benchmarks.tracked import log_result  # noqa: E402
 from experiments.benchmarks.unseen_screen.ceiling import ceilings  # noqa: E402
 from experiments.benchmarks.unseen_screen.page import NAIVE, page, picture  # noqa: E402
 from features.sources import import_cohort  # noqa: E402
@@ -65,6 +66,7 @@ def main() -> None:
     save(picture(result), HERE / "forest.png")
     (HERE / "README.md").write_text(page(result), encoding="utf-8")
     print(page(result))
+    log_result(HERE)
 
 
 def asked(name: str, scratch: Path) -> Experiment | None:

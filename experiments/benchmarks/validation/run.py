@@ -14,6 +14,7 @@ ROOT = HERE.parents[2]
 if str(ROOT) not in sys.path:  # run as a file, this folder would stand in for the repository
     sys.path.insert(0, str(ROOT))
 
+from experiments.benchmarks.tracked import log_result  # noqa: E402
 from experiments.benchmarks.validation.facts import DATA, MODULES, Fact, measure_of  # noqa: E402
 from predictor.bundle import plain  # noqa: E402
 from predictor.provenance import git_revision, library_versions, now  # noqa: E402
@@ -57,6 +58,7 @@ def main() -> int:
     )
     (HERE / "README.md").write_text(page, encoding="utf-8")
     print(page)
+    log_result(HERE)
     return 0 if all(row["holds"] for row in rows) else 1
 
 
