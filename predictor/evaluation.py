@@ -66,6 +66,8 @@ class Study:
         How a target is fitted.
     feature_settings
         How the features were computed.
+    errors
+        Shape as ``responses``: standard errors where the source states them; None where it states none.
     """
 
     features: pd.DataFrame
@@ -76,6 +78,7 @@ class Study:
     ladder: Ladder
     settings: FitSettings
     feature_settings: Settings = DEFAULT
+    errors: pd.DataFrame | None = None
 
 
 def withhold(features: pd.DataFrame, roles: ColumnRoles, pattern: str) -> pd.DataFrame:
@@ -187,7 +190,8 @@ def _one_fit(
     seen = study.responses[[c for c in study.responses.columns if c not in fold.withheld]]
     responses = seen.iloc[fold.train]
     scale = ResponseScale.fit(responses, question.consensus)
-    model = fit_target(train, responses, target, scale, study.roles, study.settings)
+    errors = None if study.errors is None else study.errors[list(seen.columns)].iloc[fold.train]
+    model = fit_target(train, responses, target, scale, study.roles, study.settings, errors)
     predictions, answered = {}, {}
     predictions[MODEL], answered[MODEL] = model.answer(test)
     for pattern in patterns:

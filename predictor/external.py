@@ -21,6 +21,7 @@ from features.schemas import METRICS
 from predictor.ceilings import judge_ceilings
 from predictor.evaluation import Study
 from predictor.judging import Score, judge
+from predictor.measurement_error import at_tested_doses
 from predictor.metrics import LEAST_LINES
 from predictor.response import Target
 
@@ -65,7 +66,8 @@ def external_responses(responses: pd.DataFrame, metric: str | None = None) -> pd
     Returns
     -------
     pandas.DataFrame
-        Index sample_id, columns ``inhibitor@screen``, higher = more resistant.
+        Index sample_id, columns ``inhibitor@screen``, higher = more resistant; an IC50 beyond the tested
+        doses is the nearest of them.
 
     Raises
     ------
@@ -80,6 +82,7 @@ def external_responses(responses: pd.DataFrame, metric: str | None = None) -> pd
     if unknown:
         raise InputError(f"it is not known whether high {', '.join(unknown)} means resistant")
     sign = {name: one.resistance_sign for name, one in METRICS.items()}
+    chosen = at_tested_doses(chosen)
     named = chosen.assign(
         column=chosen.inhibitor + "@" + chosen.screen,
         value=chosen.value.astype(float) * chosen.metric.map(sign).astype(float),

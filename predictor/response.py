@@ -26,6 +26,7 @@ import pandas as pd
 from features.errors import InputError
 from features.inhibitors import find_inhibitor
 from features.schemas import METRICS
+from predictor.measurement_error import at_tested_doses, mean_variance
 
 #: The unit of a class consensus: the mean of its members' standardised responses; 0 = average of the training
 #: lines, higher = more resistant.  A mean of noisy values: its standard deviation is about 0.7, not 1.
@@ -75,7 +76,8 @@ def response_table(responses: pd.DataFrame, metric: str, samples: Sequence[str])
     Returns
     -------
     pandas.DataFrame
-        Index ``samples``, columns ``inhibitor@screen`` in alphabetical order, NaN where not measured.
+        Index ``samples``, columns ``inhibitor@screen`` in alphabetical order, NaN where not measured.  An
+        IC50 beyond the tested doses is the nearest of them (:mod:`predictor.measurement_error`).
 
     Raises
     ------
@@ -91,7 +93,7 @@ def response_table(responses: pd.DataFrame, metric: str, samples: Sequence[str])
     chosen = responses[(responses.metric == metric) & responses.sample_id.isin(samples)]
     if chosen.empty:
         raise InputError(f"no response in {metric} belongs to these samples", where="responses")
-    named = chosen.assign(column=chosen.inhibitor + "@" + chosen.screen)
+    named = at_tested_doses(chosen).assign(column=chosen.inhibitor + "@" + chosen.screen)
     table = named.pivot(index="sample_id", columns="column", values="value").astype(float)
     table.columns.name = None
     return table.reindex(pd.Index(samples, name="sample_id")) * METRICS[metric].resistance_sign
@@ -216,6 +218,24 @@ class ResponseScale:
         rho = _slope(shared[both], own[both])
         own = np.where(np.isfinite(own), own, rho * shared)
         return np.where(np.isfinite(shared), (1 - pooling) * own + pooling * shared, own)
+
+    def pooled_variance(self, errors: pd.DataFrame, target: Target, pooling: float) -> np.ndarray:
+        """Error variance of :meth:`pooled`, shape (n,), NaN where no standard error is known.
+
+        Parameters
+        ----------
+        errors
+            Standard errors, as the responses that were pooled.
+        target, pooling
+            As there.  That the target is one of the consensus is left out of account.
+        """
+        z = errors / self.sd.where(self.sd > 0)
+        own = mean_variance(z, target.members)
+        if pooling == 0:
+            return own
+        shared = mean_variance(z, self.consensus)
+        both = np.square(1 - pooling) * own + np.square(pooling) * shared
+        return np.where(np.isfinite(both), both, np.where(np.isfinite(own), own, shared))
 
 
 def share_across_screens(z: pd.DataFrame, consensus: Sequence[str]) -> float | None:

@@ -17,6 +17,7 @@ from features.sources.gmt import read_gmt
 from predictor.baselines import Ladder
 from predictor.evaluation import Study
 from predictor.experiment import GROWTH_FAMILY, Experiment
+from predictor.measurement_error import beyond_tested_doses, error_table
 from predictor.modalities import ColumnRoles, possible
 from predictor.response import check_consensus, class_targets, inhibitor_targets, response_table
 from predictor.submodel import is_learnable
@@ -82,8 +83,19 @@ def build_study(experiment: Experiment, *, progress: Progress = silent) -> tuple
         ),
         settings=_possible_settings(experiment, features, roles),
         feature_settings=chosen,
+        errors=error_table(cohort.responses, asked.metric, responses),
     )
-    return study, cohort
+    return study, _with_bounds_told(cohort, asked.metric)
+
+
+def _with_bounds_told(cohort: Cohort, metric: str) -> Cohort:
+    """The cohort with a note of every response that is learned as a bound."""
+    mine = cohort.responses[cohort.responses.metric == metric]
+    mine = mine[beyond_tested_doses(mine)]
+    names = mine.sample_id + " " + mine.inhibitor + "@" + mine.screen
+    return cohort.with_losses(
+        [("responses", "beyond the tested doses: learned as the nearest of them", names.to_list())]
+    )
 
 
 def feature_settings(experiment: Experiment) -> Settings:

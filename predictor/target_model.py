@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from predictor.margin import StrongLine, fit_margin
+from predictor.measurement_error import weights_of
 from predictor.modalities import ColumnRoles
 from predictor.model import ResponseRegressor
 from predictor.response import ResponseScale, Target, calibration_line, share_across_screens
@@ -49,6 +50,7 @@ def fit_target(
     scale: ResponseScale,
     roles: ColumnRoles,
     settings: FitSettings,
+    errors: pd.DataFrame | None = None,
 ) -> ResponseRegressor:
     """Fit one target on training lines.
 
@@ -65,6 +67,9 @@ def fit_target(
         What the columns are.
     settings
         How.
+    errors
+        Shape as ``responses``: their standard errors, NaN where unknown.  A line weighs by them
+        (:mod:`predictor.measurement_error`); None weighs all lines alike.
 
     Returns
     -------
@@ -98,6 +103,10 @@ def fit_target(
     chosen = _best_pooling(table, roles, candidates, measured) if len(candidates) > 1 else 0
     pooled = candidates[chosen]
     known = np.isfinite(pooled)
+    weight = None
+    if errors is not None:
+        variance = scale.pooled_variance(errors.loc[order], target, shares[chosen])
+        weight = weights_of(pooled[known], variance[known])
     model = ResponseRegressor(
         roles,
         trees=settings.trees,
@@ -106,7 +115,7 @@ def fit_target(
         least_carriers=settings.least_carriers,
         least_known=settings.least_known,
         random_state=settings.seed,
-    ).fit(table[known], pooled[known])
+    ).fit(table[known], pooled[known], weight)
     model.submodels_ = {
         pattern: sub.rescaled(*calibration_line(model.left_out_[pattern], measured[known]))
         for pattern, sub in model.submodels_.items()

@@ -182,7 +182,7 @@ def train(experiment: Experiment, *, jobs: int | None = None, progress: Progress
         scale = ResponseScale.fit(study.responses, study.consensus)
         fitted = run_all(
             lambda target: fit_target(
-                study.features, study.responses, target, scale, study.roles, study.settings
+                study.features, study.responses, target, scale, study.roles, study.settings, study.errors
             ),
             study.targets,
             jobs=jobs or default_jobs(),
