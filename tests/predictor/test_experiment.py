@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from features.catalogue import catalogue_rows
 from features.errors import InputError
+from features.matrix import DEFAULT_FAMILIES
 from predictor.experiment import read_experiment, with_evaluation
 
 GOOD = """
@@ -43,6 +45,45 @@ def test_every_experiment_of_the_repository_validates() -> None:
     for path in (Path(__file__).parents[2] / "experiments").glob("*.toml"):
         # One that uses measured growth must end in _with_growth: default_with_growth.
         assert read_experiment(path).name in (path.stem, f"default_{path.stem}")
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("leave_tissue_out", {"evaluation.split", "evaluation.one_tissue_a_fold"}),
+        ("leave_inhibitor_out", {"evaluation.split"}),
+        ("leave_gdsc2_out", {"evaluation.split", "evaluation.held_out_screens"}),
+        ("repeated", {"evaluation.repeats"}),
+        ("other_booster", {"evaluation.baselines"}),
+        ("dna_only", {"features.families", "model.patterns"}),
+        ("rna_only", {"features.families", "model.patterns"}),
+    ],
+)
+def test_a_question_is_asked_of_the_default_model(name: str, changed: set[str]) -> None:
+    """Prevents: an answer that differs since a setting was changed in one file and not in the other."""
+    path = Path(__file__).parents[2] / "experiments" / f"{name}.toml"
+    mine, default = read_experiment(path).facts(), read_experiment().facts()
+    different = {
+        f"{section}.{key}"
+        for section in ("data", "features", "response", "model", "evaluation")
+        for key in default[section]
+        if mine[section][key] != default[section][key]
+    }
+    assert different == changed
+    assert f"mtorc1 evaluate experiments/{name}.toml" in path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["dna_only", "rna_only"])
+def test_what_a_model_of_one_modality_learns_is_all_of_that_modality(name: str) -> None:
+    """Prevents: a new family of features that the default learns and these forget."""
+    modality = name.partition("_")[0]
+    families = {
+        row.family
+        for row in catalogue_rows()
+        if row.modality in {modality, "lineage"} and row.family in DEFAULT_FAMILIES
+    }
+    path = Path(__file__).parents[2] / "experiments" / f"{name}.toml"
+    assert set(read_experiment(path).features.families or ()) == families
 
 
 @pytest.mark.parametrize(
