@@ -21,12 +21,15 @@ import yaml
 from features.errors import InputError
 from predictor import tracking, tracking_artifacts
 from predictor.bundle import load_bundle
+from predictor.external import external_test
 from predictor.report import style
 from predictor.tracking import RunInfo, log_training
 from predictor.tracking_artifacts import feature_weights, mechanism_weights
+from predictor.tracking_evaluation import Compared, log_evaluation
 from predictor.tracking_facts import screen_means, target_metrics
+from predictor.tracking_runs import LoggedRun
 from predictor.tracking_store import DEFAULT_URI, MODEL_NAME, connected, resolve_uri, shown
-from tests.predictor.tracked import empty_store, make_result
+from tests.predictor.tracked import empty_store, make_judgement, make_result, other_screen
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -54,7 +57,7 @@ def logged(result, tmp_path_factory) -> RunInfo:
     return info
 
 
-def runs_of(info: RunInfo):
+def runs_of(info: RunInfo | LoggedRun):
     with connected(info.tracking_uri) as store:
         every = store.client.search_runs([info.experiment_id])
     parent = next(r for r in every if r.info.run_id == info.run_id)
@@ -315,7 +318,7 @@ def test_passwords_are_not_shown(uri, public):
     assert shown(uri) == public
 
 
-def test_a_real_server_takes_it_too(result, tmp_path, monkeypatch):
+def test_a_real_server_takes_it_too(tiny, result, tmp_path, monkeypatch):
     # NaN, long lists and artifacts take other roads over HTTP than into a file.
     port = closed_port()
     log = (tmp_path / "server.log").open("w")
@@ -359,6 +362,15 @@ def test_a_real_server_takes_it_too(result, tmp_path, monkeypatch):
         from predictor.registry import promote
 
         assert promote().promoted
+        judged = make_judgement(tiny)
+        other = other_screen(judged)
+        test = external_test(judged.study, judged.cohort, judged.out_of_fold, other, draws=100, seed=1)
+        evaluated = log_evaluation(result.experiment, judged, compared=Compared(test, other))
+        run, children = runs_of(evaluated)
+        assert {r.info.status for r in (run, *children.values())} == {"FINISHED"}
+        # An IC50 and an area have no common unit: undefined, and so told.
+        assert np.isnan(children["sirolimus@CTRPv2"].data.metrics["r2"])
+        assert len(run.inputs.dataset_inputs) == 2
     finally:
         _end(server)
         log.close()
