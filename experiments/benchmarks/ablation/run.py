@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import groupby, product
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ if str(ROOT) not in sys.path:  # run as a file, this folder would stand in for t
 from experiments.benchmarks.ablation.page import page, picture  # noqa: E402
 from experiments.benchmarks.frozen import frozen_questions, mean_r, plain  # noqa: E402
 from features.catalogue import describe  # noqa: E402
+from features.progress import Progress  # noqa: E402
 from predictor.cli.console import progress  # noqa: E402
 from predictor.estimates import Drawn  # noqa: E402
 from predictor.evaluation import MODEL, Study, answer, judge  # noqa: E402
 from predictor.experiment import read_experiment  # noqa: E402
 from predictor.parallel import default_jobs  # noqa: E402
 from predictor.provenance import git_revision, library_versions, now  # noqa: E402
+from predictor.questions import Question  # noqa: E402
 from predictor.report.plots import save  # noqa: E402
 from predictor.submodel import is_learnable  # noqa: E402
 
@@ -41,12 +44,9 @@ def main() -> None:
     with progress() as tell:
         study, questions = frozen_questions(experiment, tell)
         families = learned_families(study)
-        tables = [
-            answer(one, questions, rungs=False, jobs=default_jobs(), progress=tell).assign(predictor=name)
-            for name, one in settings(study, list(families)).items()
-        ]
+        table = answers(settings(study, list(families)), questions, tell)
     asked = experiment.evaluation
-    scores = judge(pd.concat(tables, ignore_index=True), draws=asked.draws, seed=asked.seed)
+    scores = judge(table, draws=asked.draws, seed=asked.seed)
     found = {name: mean_r(scores, name) for name in dict.fromkeys(score.predictor for score in scores)}
     result: dict[str, Any] = {
         "created": now(),
@@ -62,6 +62,20 @@ def main() -> None:
     save(picture(result), HERE / "forest.png")
     (HERE / "README.md").write_text(page(result), encoding="utf-8")
     print(page(result))
+
+
+def answers(studies: Mapping[str, Study], questions: Sequence[Question], tell: Progress) -> pd.DataFrame:
+    """What each study says of the held-out lines, as one table with its name as the predictor."""
+    # Fold by fold, since all settings with the wide block share the decomposition of its training lines.
+    folds = [list(of_fold) for _, of_fold in groupby(questions, key=lambda one: one.fold.number)]
+    todo = list(product(folds, studies.items()))
+    pieces = []
+    for done, (of_fold, (name, study)) in enumerate(todo):
+        tell("evaluate (folds x settings)", done, len(todo))
+        found = answer(study, of_fold, rungs=False, jobs=default_jobs())
+        pieces.append(found.assign(predictor=name))
+    tell("evaluate (folds x settings)", len(todo), len(todo))
+    return pd.concat(pieces, ignore_index=True)
 
 
 def learned_families(study: Study) -> dict[str, int]:

@@ -73,7 +73,7 @@ def picture(result: Mapping[str, Any]) -> Figure:
         axes.set_ylim(bottom=0)
         axes.grid(axis="y", color="#E4E4E4", linewidth=0.7)
         axes.set_xlabel("training lines (each mark is the double of the one before)")
-        axes.set_ylabel("Pearson's r, mean of 6 inhibitors")
+        axes.set_ylabel("Pearson's r, mean of 6 inhibitors, 95 % interval")
         axes.set_title("GDSC2, held-out lines", loc="left")
         axes.legend(loc="lower right")
     told = "; ".join(
