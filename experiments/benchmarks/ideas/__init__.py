@@ -1,0 +1,1 @@
+"""Ideas, judged inside GDSC."""
