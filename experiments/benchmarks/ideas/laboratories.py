@@ -9,6 +9,7 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from features.laboratories import laboratory_of
+from predictor.consensus import measured_consensus
 from predictor.margin import fit_margin
 from predictor.measurement_error import weights_of
 from predictor.measurement_model import MeasurementModel
@@ -41,6 +42,30 @@ def ways(responses: pd.DataFrame, places: list[str]) -> dict[str, tuple[np.ndarr
         "mean of the laboratories' means": (by_place, None),
         "measurement model": (model, None),
         "measurement model, lines weighted by its standard error": (model, weight),
+    }
+
+
+def measurement(study: Study) -> dict[str, object]:
+    """What a measurement of GDSC is made of, by group: mean shares of its variance, and the reliability.
+
+    Returns
+    -------
+    dict
+        Group to ``line``, ``laboratory``, ``inhibitor``, ``noise`` (they add up to 1, a mean over
+        inhibitor-screens), ``median_reliability`` and ``lines``.
+    """
+    found = measured_consensus(study.responses, study.consensus)
+    return {
+        group: {
+            "line": float(np.square(model.loading).mean()),
+            "laboratory": model.laboratory,
+            "inhibitor": model.inhibitor,
+            "noise": float(model.noise.mean()),
+            "median_reliability": float(mine.reliability.median()),
+            "lines": len(mine),
+        }
+        for group, model in found.models.items()
+        for mine in [found.table[found.table.inhibitor_class == group]]
     }
 
 

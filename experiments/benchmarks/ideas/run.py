@@ -215,6 +215,7 @@ def main() -> int:
         "seeds": list(SEEDS),
         "ideas": rows,
         "learned_from": ways,
+        "measurement": laboratories.measurement(study),
     }
     (HERE / "result.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     (HERE / "README.md").write_text(page(result), encoding="utf-8")
@@ -252,6 +253,11 @@ def page(result: Mapping[str, Any]) -> str:
         f"| {one['measured']['value']:.3f} | {gain(one['measured'])} |"
         for one in result["learned_from"]
     ]
+    shares = [
+        f"| {group} | {one['lines']} | {one['line']:.2f} | {one['laboratory']:.2f} | {one['inhibitor']:.2f} "
+        f"| {one['noise']:.2f} | {one['median_reliability']:.2f} |"
+        for group, one in result["measurement"].items()
+    ]
     return "\n".join(
         [
             "# Ideas, judged inside GDSC",
@@ -274,6 +280,15 @@ def page(result: Mapping[str, Any]) -> str:
             "| consensus | predicted, rho | less the mean, paired | measured, rho | less the mean, paired |",
             "|---|---|---|---|---|",
             *ways,
+            "",
+            "## What a measurement is made of",
+            "",
+            "Shares of the variance of one inhibitor-screen by the measurement model, mean over inhibitor-screens, "
+            "and the reliability of the consensus (`mtorc1 consensus`):",
+            "",
+            "| of | lines | the line's sensitivity | laboratory | inhibitor | noise | reliability, median |",
+            "|---|---|---|---|---|---|---|",
+            *shares,
             "",
         ]
     )
