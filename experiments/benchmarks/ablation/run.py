@@ -20,6 +20,7 @@ if str(ROOT) not in sys.path:  # run as a file, this folder would stand in for t
 
 from experiments.benchmarks.ablation.page import page, picture  # noqa: E402
 from experiments.benchmarks.frozen import frozen_questions, mean_r, plain  # noqa: E402
+from experiments.benchmarks.tracked import log_result  # noqa: E402
 from features.catalogue import describe  # noqa: E402
 from features.progress import Progress  # noqa: E402
 from predictor.cli.console import progress  # noqa: E402
@@ -62,6 +63,7 @@ def main() -> None:
     save(picture(result), HERE / "forest.png")
     (HERE / "README.md").write_text(page(result), encoding="utf-8")
     print(page(result))
+    log_result(HERE)
 
 
 def answers(studies: Mapping[str, Study], questions: Sequence[Question], tell: Progress) -> pd.DataFrame:
