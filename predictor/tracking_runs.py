@@ -7,13 +7,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from features.cohort import SourceRecord
 from predictor.tracking_store import TrackingStore
 
-#: MLflow takes at most so many metrics, parameters and tags in one request.
-_BATCH = {"metrics": 1000, "params": 100, "tags": 100}
+#: MLflow takes at most 1,000 of them in one request, of which 100 are parameters.
+_BATCH = {"metrics": 900, "params": 100}
 #: The longest digest of a data set that MLflow keeps.
 _DIGEST = 36
 
@@ -102,10 +103,11 @@ def log_values(
         for key, value in (metrics or {}).items()
         for step, one in enumerate(value if isinstance(value, Sequence) else (value,))
     ]
-    for some in _chunks(several, _BATCH["metrics"]):
-        store.client.log_batch(run_id, metrics=some)
-    for some in _chunks([Param(key, value) for key, value in (params or {}).items()], _BATCH["params"]):
-        store.client.log_batch(run_id, params=some)
+    words = [Param(key, value) for key, value in (params or {}).items()]
+    for some, few in zip_longest(
+        _chunks(several, _BATCH["metrics"]), _chunks(words, _BATCH["params"]), fillvalue=()
+    ):
+        store.client.log_batch(run_id, metrics=some, params=few)
 
 
 def _chunks(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
