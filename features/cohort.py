@@ -110,6 +110,10 @@ class Cohort:
         the metric's unit), screen_spelling; where known: standard_error (of the value), min_dose_um,
         max_dose_um (tested), censored (side of the tested doses on which an IC50 lies: left, right),
         drug_id (of the screen, ";"-joined), fit_rmse (of the curve, fraction of the control).
+    patients
+        patient_id (unique), treatment (what was given: our name of an inhibitor, or the source's word),
+        best_response (CR, PR, CRPR, SD, PD, NE); further columns are covariates, numbers or text.  A patient
+        need not have a sample.
     outcomes
         sample_id or patient_id, endpoint, time_months, event (1 = event, 0 = censored).
     sources
@@ -131,6 +135,7 @@ class Cohort:
     proteins: pd.DataFrame = field(default_factory=lambda: _table("proteins"))
     cells: Cells | None = None
     responses: pd.DataFrame = field(default_factory=lambda: _table("responses"))
+    patients: pd.DataFrame = field(default_factory=lambda: _table("patients"))
     outcomes: pd.DataFrame = field(default_factory=lambda: _table("outcomes"))
     sources: tuple[SourceRecord, ...] = ()
     losses: pd.DataFrame = field(default_factory=_no_losses)
@@ -225,12 +230,12 @@ class Cohort:
             )
         chosen = set(wanted)
         kept: dict[str, Any] = {}
+        patients = set(self.samples.loc[self.samples["sample_id"].isin(chosen), "patient_id"].dropna())
         for name in schemas.TABLES:
             table = getattr(self, name)
-            if name == "outcomes":
-                patients = set(
-                    self.samples.loc[self.samples["sample_id"].isin(chosen), "patient_id"].dropna()
-                )
+            if name == "patients":
+                kept[name] = table[table["patient_id"].isin(patients)].reset_index(drop=True)
+            elif name == "outcomes":
                 mine = table["sample_id"].isin(chosen) | (
                     table["sample_id"].isna() & table["patient_id"].isin(patients)
                 )

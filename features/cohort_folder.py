@@ -16,7 +16,7 @@ from features.schemas import TABLES
 from features.storage import sha256_file, storage_errors, whole_folder
 
 FORMAT = "mtorc1-response cohort"
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 HEAD = "cohort.json"
 _NAMES = (*TABLES, "expression", "losses")
 #: The two files that a cohort with single cells has beside those of its tables.

@@ -25,6 +25,8 @@ REPORTED = ("every_variant", "drivers")
 MSI_STATES = ("MSI-H", "MSI-L", "MSS")
 COPY_NUMBER_CALLS = ("amplification", "gain", "neutral", "loss", "deletion")
 EXPRESSION_SCALES = ("counts", "tpm", "log2", "rma", "within_sample_z", "log_ratio")
+#: Best response: RECIST 1.1 (doi 10.1016/j.ejca.2008.10.026); CRPR where a study joins the first two.
+BEST_RESPONSES = ("CR", "PR", "CRPR", "SD", "PD", "NE")
 #: On which side of the tested doses an IC50 lies; missing: inside, or the doses are not known.
 CENSORED = ("left", "right")
 
@@ -128,6 +130,10 @@ TABLES: Mapping[str, tuple[ColumnRule, ...]] = {
         _number("max_dose_um", 0), _text("censored", vocabulary=CENSORED), _text("drug_id"),
         _number("fit_rmse", 0),
     ),
+    "patients": (
+        _text("patient_id", required=True), _text("treatment"),
+        _text("best_response", vocabulary=BEST_RESPONSES),
+    ),
     "outcomes": (
         _text("sample_id"), _text("patient_id"), _text("endpoint", required=True),
         _number("time_months", 0, required=True), ColumnRule("event", "count", True, None, 0, 1),
@@ -145,6 +151,7 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "copy_number": ("sample_id", "gene"),
     "proteins": ("sample_id", "antibody"),
     "responses": ("sample_id", "inhibitor", "screen", "metric"),
+    "patients": ("patient_id",),
     "outcomes": ("sample_id", "patient_id", "endpoint"),
 }
 
@@ -226,8 +233,9 @@ def check_expression(expression: pd.DataFrame) -> list[pd.DataFrame]:
 def check_links(tables: Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
     """Failures of what ties the tables together.
 
-    Every ``sample_id`` is in samples; a variant or copy-number row belongs to a profiled sample and, where
-    none of its panels is "exome", to a gene of one of them; a named panel lists its genes.
+    Every ``sample_id`` is in samples, and every ``patient_id`` in patients where there are any; a variant or
+    copy-number row belongs to a profiled sample and, where none of its panels is "exome", to a gene of one of
+    them; a named panel lists its genes.
 
     Parameters
     ----------
@@ -241,6 +249,11 @@ def check_links(tables: Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
         if ids is not None and name != "samples":
             bad = ids[ids.notna() & ~ids.isin(known)]
             parts.append(failure(name, "sample_id", bad.index, bad, "is in samples"))
+    if len(patients := set(tables["patients"]["patient_id"])):
+        for name in ("samples", "outcomes"):
+            ids = tables[name]["patient_id"]
+            bad = ids[ids.notna() & ~ids.isin(patients)]
+            parts.append(failure(name, "patient_id", bad.index, bad, "is in patients"))
     profiled, panels = tables["profiled"], tables["panels"]
     for modality in ("variants", "copy_number"):
         mine = profiled[profiled["modality"] == modality]
