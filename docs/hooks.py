@@ -20,6 +20,7 @@ from mkdocs.exceptions import PluginError
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "experiments" / "benchmarks" / "leave_cell_line_out" / "result.json"
+IDEAS = ROOT / "experiments" / "benchmarks" / "ideas" / "result.json"
 UNSEEN = ROOT / "experiments" / "benchmarks" / "unseen_screen" / "result.json"
 VALIDATION = ROOT / "experiments" / "benchmarks" / "validation"
 MANIFEST = ROOT / "models" / "default" / "manifest.json"
@@ -216,6 +217,48 @@ def ceilings() -> str:
     return table(head, rows)
 
 
+def ideas() -> str:
+    """Every idea that was tried inside GDSC, beside ridge."""
+    rows = []
+    for one in _read(IDEAS)["ideas"]:
+        less = _less(one["unseen"])
+        draws = ", ".join(f"{value:+.3f}" for value in one["unseen_by_draw_of_folds"]) if less else ""
+        rows.append((one["idea"], f"{one['unseen']['value']:.3f}", less, draws))
+    return table(("idea", "unseen screen, rho", "less ridge, paired", "each draw of folds"), rows)
+
+
+def learned_from() -> str:
+    """Ways to make one response of two laboratories' measurements."""
+    rows = [
+        (
+            one["way"],
+            *(
+                cell
+                for kind in ("predicted", "measured")
+                for cell in (f"{one[kind]['value']:.3f}", _less(one[kind]))
+            ),
+        )
+        for one in _read(IDEAS)["learned_from"]
+    ]
+    head = ("consensus", "predicted, rho", "less the mean, paired", "measured, rho", "less the mean, paired")
+    return table(head, rows)
+
+
+def measurement() -> str:
+    """What of a measurement is the line's, and how reliable the consensus is."""
+    names = {"mtorc1_inhibitors": "all sixteen"}
+    rows = [
+        (
+            names.get(group, group),
+            *(f"{one[part]:.2f}" for part in ("line", "laboratory", "inhibitor", "noise")),
+            f"{one['median_reliability']:.2f}",
+        )
+        for group, one in _read(IDEAS)["measurement"].items()
+    ]
+    head = ("inhibitor-screens", "the line", "the laboratory", "the inhibitor", "noise", "reliability")
+    return table(head, rows)
+
+
 def released() -> str:
     """The targets of the released bundle for which the tissue mean does at least as well as the model."""
     rows = [
@@ -316,6 +359,7 @@ _MEANS = {
 TABLES: Mapping[str, Callable[[], str]] = {
     "benchmark": benchmark, "released": released, "released_means": released_means,
     "released_ridge": released_ridge, "unseen_screen": unseen_screen, "ceilings": ceilings,
+    "ideas": ideas, "learned_from": learned_from, "measurement": measurement,
     "losses": losses, "sources": sources,
     "validation_lines": validation_lines,
     **{f"validation_{line}": partial(validation, line) for line in _LINES},
@@ -352,6 +396,12 @@ def _interval(scored: Mapping[str, Any]) -> str:
 def _difference(scored: Mapping[str, Any]) -> str:
     low, high = scored["difference_interval"]
     return f"{scored['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+def _less(figure: Mapping[str, float]) -> str:
+    if figure["gain"] == figure["low"] == figure["high"] == 0:
+        return ""
+    return f"{figure['gain']:+.3f} [{figure['low']:+.3f}, {figure['high']:+.3f}]"
 
 
 def _estimate(metric: Mapping[str, Any]) -> str:

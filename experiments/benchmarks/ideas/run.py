@@ -283,7 +283,7 @@ def page(result: Mapping[str, Any]) -> str:
             "",
             "## What a measurement is made of",
             "",
-            "Shares of the variance of one inhibitor-screen by the measurement model, mean over inhibitor-screens, "
+            "Shares of the variance of one inhibitor-screen by the measurement model, their mean, "
             "and the reliability of the consensus (`mtorc1 consensus`):",
             "",
             "| of | lines | the line's sensitivity | laboratory | inhibitor | noise | reliability, median |",
