@@ -24,7 +24,7 @@ MODALITIES = ("variants", "copy_number", "expression", "proteins", "cells")
 REPORTED = ("every_variant", "drivers")
 MSI_STATES = ("MSI-H", "MSI-L", "MSS")
 COPY_NUMBER_CALLS = ("amplification", "gain", "neutral", "loss", "deletion")
-EXPRESSION_SCALES = ("counts", "tpm", "log2", "rma", "within_sample_z", "log_ratio")
+EXPRESSION_SCALES = ("counts", "tpm", "log2", "rma", "within_sample_z", "log_ratio", "harmonised")
 #: Best response: RECIST 1.1 (doi 10.1016/j.ejca.2008.10.026); CRPR where a study joins the first two.
 BEST_RESPONSES = ("CR", "PR", "CRPR", "SD", "PD", "NE")
 #: On which side of the tested doses an IC50 lies; missing: inside, or the doses are not known.

@@ -18,7 +18,7 @@ from features.knowledge import knowledge_table
 #: r 0.94 to 1.00.
 MAX_ABSENT_SHARE = 0.25
 #: Scales whose order within a sample is the order of abundance.
-ORDERED_SCALES = ("counts", "tpm", "log2", "rma", "within_sample_z")
+ORDERED_SCALES = ("counts", "tpm", "log2", "rma", "within_sample_z", "harmonised")
 
 Matrix = npt.NDArray[np.float64]
 
@@ -152,7 +152,38 @@ def rank_expression(expression: pd.DataFrame, scale: str | None) -> RankedExpres
         If the scale has no order of abundance within a sample, a gene occurs twice, a value is infinite, a
         sample lacks more than 25 % of the universe, or all its values are the same.
     """
-    if not expression.empty:
+    values = universe_values(expression, scale)
+    native, genes = values.to_numpy(dtype=float), values.columns
+    absent = np.isnan(native).all(axis=0) if len(native) else np.zeros(len(genes), dtype=bool)
+    return RankedExpression(
+        z=pd.DataFrame(rank_normal(native), index=expression.index, columns=list(genes)),
+        absent_genes=tuple(np.array(genes, dtype=object)[absent]),
+        native=native,
+        given=expression,
+    )
+
+
+def universe_values(expression: pd.DataFrame, scale: str | None, *, ratios: bool = False) -> pd.DataFrame:
+    """The universe genes of an expression table, checked.
+
+    Parameters
+    ----------
+    expression, scale
+        As for :func:`rank_expression`.
+    ratios
+        Whether log ratios will do: they have a place among the other samples' and none within the sample.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Samples x 5,778 genes (approved symbols, universe order), NaN where absent.
+
+    Raises
+    ------
+    InputError
+        As :func:`rank_expression`.
+    """
+    if not expression.empty and not (ratios and scale == "log_ratio"):
         _check_scale(scale)
     genes = universe_symbols()
     source = _columns_of_universe(expression.columns)
@@ -163,13 +194,7 @@ def rank_expression(expression: pd.DataFrame, scale: str | None) -> RankedExpres
         native = np.full((len(expression), len(genes)), np.nan)
         native[:, found] = measured
     _check_values(native, expression.index)
-    absent = np.isnan(native).all(axis=0) if len(native) else np.zeros(len(genes), dtype=bool)
-    return RankedExpression(
-        z=pd.DataFrame(rank_normal(native), index=expression.index, columns=list(genes)),
-        absent_genes=tuple(np.array(genes, dtype=object)[absent]),
-        native=native,
-        given=expression,
-    )
+    return pd.DataFrame(native, index=expression.index, columns=list(genes))
 
 
 def _check_scale(scale: str | None) -> None:
@@ -177,7 +202,7 @@ def _check_scale(scale: str | None) -> None:
         raise InputError(
             "expression on the scale log_ratio has no order of abundance within a sample",
             where="expression",
-            todo="give counts, TPM, log2 or RMA values, or harmonise the ratios with a saved reference first",
+            todo="give counts, TPM, log2 or RMA values, or harmonise the ratios first (mtorc1 harmonise)",
         )
     if scale not in ORDERED_SCALES:
         raise InputError(

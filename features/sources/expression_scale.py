@@ -23,7 +23,7 @@ LEAST_TO_RECOGNISE = 10
 MOST_NEGATIVE = 1 / 3
 #: What may be stated beside the scales: fragments per kilobase and million, which becomes TPM.
 FPKM = "fpkm"
-STATABLE = (*EXPRESSION_SCALES, FPKM)
+STATABLE = (*(scale for scale in EXPRESSION_SCALES if scale != "harmonised"), FPKM)
 _TODO = f"state it: --expression-scale {'|'.join(STATABLE)}"
 #: Bases of the logarithms in use.
 _BASES = {2.0: "log2", float(np.e): "ln", 10.0: "log10"}
@@ -103,7 +103,7 @@ def expression_scale(matrix: pd.DataFrame, stated: str | None = None, *, where: 
     if stated is None:
         _refuse_other_logarithms(values, where)
         return _recognised(values, where)
-    if stated not in EXPRESSION_SCALES:
+    if stated not in STATABLE:
         raise InputError(f"unknown expression scale {stated!r}", where=where, todo=_TODO)
     lowest, highest = float(np.nanmin(values)), float(np.nanmax(values))
     if stated in {"counts", "tpm"} and lowest < 0:
