@@ -20,6 +20,8 @@ from mkdocs.exceptions import PluginError
 
 ROOT = Path(__file__).parents[1]
 RESULT = ROOT / "experiments" / "benchmarks" / "leave_cell_line_out" / "result.json"
+CURVE = ROOT / "experiments" / "benchmarks" / "learning_curve" / "result.json"
+ABLATION = ROOT / "experiments" / "benchmarks" / "ablation" / "result.json"
 IDEAS = ROOT / "experiments" / "benchmarks" / "ideas" / "result.json"
 UNSEEN = ROOT / "experiments" / "benchmarks" / "unseen_screen" / "result.json"
 VALIDATION = ROOT / "experiments" / "benchmarks" / "validation"
@@ -217,6 +219,44 @@ def ceilings() -> str:
     return table(head, rows)
 
 
+def learning_curve() -> str:
+    """How accuracy grows with the number of training lines, and what each doubling brought the model."""
+    found = _read(CURVE)
+    brought = ["", *(_signed(one["predictors"]["model"]) for one in found["doublings"])]
+    names = ("model", "ridge_consensus", "ridge_genes", "tissue")
+    rows = [
+        (size["lines"], *(_estimate(size["predictors"][name]) for name in names), gained)
+        for size, gained in zip(found["sizes"], brought, strict=True)
+    ]
+    words = (_MEANS[name] for name in names)
+    return table(("training lines", *words, "doubling brought the model, paired"), rows)
+
+
+def ablation() -> str:
+    """What is lost without each family of features, and how far each comes beside lineage."""
+    found = _read(ABLATION)
+    families = sorted(found["families"].items(), key=lambda one: one[1]["without"]["less_full"]["value"])
+    rows = [
+        (
+            f"`{name}`",
+            f"{one['columns']:,}",
+            _signed(one["without"]["less_full"]),
+            _estimate(one["alone"]),
+            _signed(one["alone"]["less_lineage"]) if "less_lineage" in one["alone"] else "",
+        )
+        for name, one in families
+    ]
+    rows += [("none: another seed", "", _signed(one), "", "") for one in found["control"]]
+    head = (
+        "family",
+        "columns learned",
+        "without it, less the full model",
+        "it and lineage, r",
+        "less lineage alone",
+    )
+    return table(head, rows)
+
+
 def ideas() -> str:
     """Every idea that was tried inside GDSC, beside ridge."""
     rows = []
@@ -359,6 +399,7 @@ _MEANS = {
 TABLES: Mapping[str, Callable[[], str]] = {
     "benchmark": benchmark, "released": released, "released_means": released_means,
     "released_ridge": released_ridge, "unseen_screen": unseen_screen, "ceilings": ceilings,
+    "learning_curve": learning_curve, "ablation": ablation,
     "ideas": ideas, "learned_from": learned_from, "measurement": measurement,
     "losses": losses, "sources": sources,
     "validation_lines": validation_lines,
@@ -384,8 +425,7 @@ def _r(by: Mapping[str, Mapping[str, Any]], predictor: str) -> float:
 
 
 def _gain(score: Mapping[str, Any]) -> str:
-    gain = score["gain_of_model"]
-    return f"{gain['value']:+.3f} [{gain['low']:+.3f}, {gain['high']:+.3f}]"
+    return _signed(score["gain_of_model"])
 
 
 def _interval(scored: Mapping[str, Any]) -> str:
@@ -396,6 +436,10 @@ def _interval(scored: Mapping[str, Any]) -> str:
 def _difference(scored: Mapping[str, Any]) -> str:
     low, high = scored["difference_interval"]
     return f"{scored['difference']:+.3f} [{low:+.3f}, {high:+.3f}]"
+
+
+def _signed(estimate: Mapping[str, float]) -> str:
+    return f"{estimate['value']:+.3f} [{estimate['low']:+.3f}, {estimate['high']:+.3f}]"
 
 
 def _less(figure: Mapping[str, float]) -> str:

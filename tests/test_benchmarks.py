@@ -26,7 +26,7 @@ def result(name: str) -> dict[str, Any]:
 def test_every_benchmark_has_its_plan_result_and_page_and_is_run_by_make() -> None:
     """Prevents: a benchmark that `make bench` forgets, or figures without a plan."""
     folders = [run.parent for run in BENCHMARKS.glob("*/run.py")]
-    assert len(folders) == 6
+    assert len(folders) == 8
     recipe = (BENCHMARKS.parents[1] / "Makefile").read_text(encoding="utf-8")
     for folder in folders:
         assert {"plan.md", "result.json", "README.md"} <= {path.name for path in folder.iterdir()}

@@ -32,6 +32,12 @@ def in_order(result: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return dict(sorted(families.items(), key=lambda one: one[1]["without"]["less_full"]["value"]))
 
 
+def beside_lineage(result: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Every family but lineage to its figures, that which comes farthest beside lineage first."""
+    families = {name: one for name, one in result["families"].items() if name != LINEAGE}
+    return dict(sorted(families.items(), key=lambda one: -one[1]["alone"]["value"]))
+
+
 def words(family: str) -> str:
     """What a reader calls a family."""
     return FAMILIES.get(family, family.replace("_", " "))
@@ -47,13 +53,12 @@ def picture(result: Mapping[str, Any]) -> Figure:
         _row(f"control: full, another seed ({i})", "naive", one)
         for i, one in enumerate(result["control"], start=1)
     ]
-    alone = sorted(
-        ((name, one) for name, one in families.items() if name != LINEAGE),
-        key=lambda one: -one[1]["alone"]["value"],
-    )
     reached = [
         _row("full model", "reference", result["full"]),
-        *(_row(f"{words(name)} + lineage", "model", one["alone"]) for name, one in alone),
+        *(
+            _row(f"{words(name)} + lineage", "model", one["alone"])
+            for name, one in beside_lineage(result).items()
+        ),
         _row("lineage alone", "naive", result["lineage"]),
     ]
     titles = ("One family less", "One family beside lineage")
@@ -73,6 +78,8 @@ def _row(label: str, kind: str, one: Mapping[str, Any]) -> ForestRow:
 def page(result: Mapping[str, Any]) -> str:
     """The README of this folder."""
     families = in_order(result)
+    first = next(iter(beside_lineage(result)))
+    nearest = result["families"][first]["alone"]
     lines = [
         "# What the families of features contribute",
         "",
@@ -103,13 +110,15 @@ def page(result: Mapping[str, Any]) -> str:
         "",
         "## One family beside lineage",
         "",
+        f"Beside lineage, {words(first)} comes farthest: {value(nearest)}, which is "
+        f"{signed(nearest['less_full'])} from the full model, which has all the other families too.",
+        "",
         "| features | mean r | less the full model, paired | less lineage alone, paired |",
         "|---|---|---|---|",
         *(
             f"| {words(name)} + lineage | {value(one['alone'])} | {signed(one['alone']['less_full'])} | "
             f"{signed(one['alone']['less_lineage'])} |"
-            for name, one in families.items()
-            if name != LINEAGE
+            for name, one in beside_lineage(result).items()
         ),
         f"| lineage alone | {value(result['lineage'])} | {signed(result['lineage']['less_full'])} | |",
         "",
@@ -121,15 +130,19 @@ def page(result: Mapping[str, Any]) -> str:
 
 
 def in_words(result: Mapping[str, Any]) -> str:
-    """Which families cost accuracy to leave out beyond their interval, and which do not."""
+    """Which families cost accuracy to leave out beyond their interval, and how far the others could."""
     lost = {name: one["without"]["less_full"] for name, one in in_order(result).items()}
     costly = [name for name, one in lost.items() if one["high"] < 0]
     better = [name for name, one in lost.items() if one["low"] > 0]
     rest = [name for name in lost if name not in costly and name not in better]
+    reach = [limit for name in rest for limit in (lost[name]["low"], lost[name]["high"])]
     said = [
         f"Beyond its interval accuracy falls without {_listed(costly)}." if costly else "",
         f"It rises without {_listed(better)}." if better else "",
-        f"Without {_listed(rest)} a difference is neither shown nor excluded." if rest else "",
+        f"Without {_listed(rest)} no difference is shown; the intervals reach from {min(reach):+.3f} to "
+        f"{max(reach):+.3f}."
+        if rest
+        else "",
         f"Another seed alone changes it by up to {max(abs(one['value']) for one in result['control']):.3f}.",
     ]
     return " ".join(one for one in said if one)

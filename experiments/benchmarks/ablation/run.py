@@ -18,7 +18,7 @@ ROOT = HERE.parents[2]
 if str(ROOT) not in sys.path:  # run as a file, this folder would stand in for the repository
     sys.path.insert(0, str(ROOT))
 
-from experiments.benchmarks.ablation.page import page, picture  # noqa: E402
+from experiments.benchmarks.ablation.page import LINEAGE, page, picture  # noqa: E402
 from experiments.benchmarks.frozen import frozen_questions, mean_r, plain  # noqa: E402
 from experiments.benchmarks.tracked import log_result  # noqa: E402
 from features.catalogue import describe  # noqa: E402
@@ -33,7 +33,6 @@ from predictor.questions import Question  # noqa: E402
 from predictor.report.plots import save  # noqa: E402
 from predictor.submodel import is_learnable  # noqa: E402
 
-LINEAGE = "lineage"
 #: Seeds of the control: the full model but for its random draws.
 OTHER_SEEDS = (1, 2)
 
