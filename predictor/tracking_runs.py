@@ -15,8 +15,8 @@ from predictor.tracking_store import TrackingStore
 
 #: MLflow takes at most 1,000 of them in one request, of which 100 are parameters.
 _BATCH = {"metrics": 900, "params": 100}
-#: The longest digest of a data set that MLflow keeps.
-_DIGEST = 36
+#: The longest digest and name of a data set that MLflow keeps; an importer's version may be a sentence.
+_DIGEST, _NAME = 36, 500
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def log_sources(
         datasets=[
             DatasetInput(
                 Dataset(
-                    name=f"{source.name} {source.version} {source.file}",
+                    name=f"{source.name} {source.version} {source.file}"[:_NAME],
                     digest=source.sha256[:_DIGEST],
                     source_type="mtorc1",
                     source=json.dumps({"file": source.file, "sha256": source.sha256}),

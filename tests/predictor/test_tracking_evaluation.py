@@ -153,6 +153,19 @@ def test_both_cohorts_are_inputs_and_told_apart(logged):
     }
 
 
+def test_a_source_that_says_much_of_itself_is_logged(experiment, judged, tmp_path):
+    """Prevents: MLflow refusing the run after minutes of fits, since an importer told what it read."""
+    (source,) = judged.cohort.sources
+    told = dataclasses.replace(source, version="what the file was read as, " * 40)
+    cohort = dataclasses.replace(judged.cohort, sources=(told,))
+    info = log_evaluation(
+        experiment, dataclasses.replace(judged, cohort=cohort), tracking_uri=empty_store(tmp_path)
+    )
+    (one,) = runs_of(info)[0].inputs.dataset_inputs
+    assert len(one.dataset.name) == 500
+    assert source.sha256 in one.dataset.source
+
+
 def test_the_tables_are_there(logged, judged, against):
     parent, _ = runs_of(logged)
     folder = artifacts_of(parent)
