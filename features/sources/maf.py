@@ -38,7 +38,8 @@ _SAMPLE, _GENE, _CLASS, _TERMS = (
 )
 _PLACE = ("Chromosome", "Start_Position", "Reference_Allele", "Tumor_Seq_Allele2", "Tumor_Seq_Allele1")
 _REGION = "region"
-_NAMES = (_SAMPLE, _GENE, _CLASS, _TERMS, *_PLACE, _REGION, *PROTEIN_COLUMNS, *READ_COLUMNS)
+#: The columns that are read, however their letters' case is; the first two have to be there.
+MAF_COLUMNS = (_SAMPLE, _GENE, _CLASS, _TERMS, *_PLACE, _REGION, *PROTEIN_COLUMNS, *READ_COLUMNS)
 _KEY = ["sample_id", "region", "gene", "variant_id"]
 _STAGE = "maf"
 
@@ -78,7 +79,33 @@ def read_maf(path: str | Path, *, decimal: str = "point", unreadable: str = "ref
         alternative count comes without reference count or depth; all such cells are listed.
     """
     path = Path(path)
-    table = read_table(path, required=(_SAMPLE, _GENE), names=_NAMES)
+    table = read_table(path, required=(_SAMPLE, _GENE), names=MAF_COLUMNS)
+    return maf_variants(table, path, decimal=decimal, unreadable=unreadable)
+
+
+def maf_variants(
+    table: pd.DataFrame, path: Path, *, decimal: str = "point", unreadable: str = "refuse"
+) -> Reading:
+    """The variants of a MAF that was read as text, as :func:`read_maf` has them.
+
+    Parameters
+    ----------
+    table
+        Text, indexed by the file's lines: :data:`MAF_COLUMNS`, as far as they are there; others are not read.
+    path
+        Named in errors; of a workbook, with its sheet.
+    decimal, unreadable
+        As for :func:`read_maf`.
+
+    Returns
+    -------
+    Reading
+
+    Raises
+    ------
+    InputError
+        As :func:`read_maf`.
+    """
     if not {_CLASS, _TERMS} & set(table.columns):
         raise InputError(
             f"has no column {_CLASS} nor {_TERMS}", where=path, todo="add what each variant does"

@@ -35,6 +35,7 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "prism": ("path", *_SCREEN),
     "responses": ("path", "screen", "decimal", *_SCREEN),
     "viabilities": ("path", "screen", "parameters", "decimal", *_SCREEN),
+    "checkmate025": ("path", "url", "sha256", "md5", "name"),
 }  # fmt: skip
 #: Our option -> the importer's argument, where they differ: ``kind`` is taken.
 _CALLED = {"cell_kind": "kind"}
@@ -47,6 +48,7 @@ _EXAMPLE = (
     "mtorc1 data import --kind sanger --model-list models.csv --growth-rates growth.csv -o gdsc-grown",
     "mtorc1 data import --kind ctrpv2 CTRPv2.0_2015_ctd2_ExpandedDataset.zip --cohort gdsc -o gdsc-ctrpv2",
     "mtorc1 data import --kind responses screen.csv --screen OURS -o ours",
+    "mtorc1 data import --kind checkmate025 41591_2020_839_MOESM2_ESM.xlsx -o checkmate025",
 )
 
 _file = click.Path(path_type=Path)
@@ -162,9 +164,11 @@ def fetch_source(name: str, as_json: bool) -> None:
     help="sanger, anndata, fcs, kinds of screens: the cohort to complete, a name or a folder; sanger: by "
     "default gdsc.",
 )
-@click.option("--url", help="Kinds of screens: the address (http, https) of the file, instead of FILES.")
-@click.option("--sha256", help="Kinds of screens: of the file, to verify it.")
-@click.option("--md5", help="Kinds of screens: of the file, where the provider has no sha256.")
+@click.option(
+    "--url", help="Kinds of screens, checkmate025: the address (http, https) of the file, instead of FILES."
+)
+@click.option("--sha256", help="Kinds of screens, checkmate025: of the file, to verify it.")
+@click.option("--md5", help="Kinds of screens, checkmate025: of the file, where the provider has no sha256.")
 @click.option(
     "--replace-screens",
     is_flag=True,
