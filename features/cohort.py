@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -40,10 +41,6 @@ class SourceRecord:
     sha256: str
     rows_in: int
     rows_out: int
-
-
-def _table(name: str) -> pd.DataFrame:
-    return schemas.conform(name, pd.DataFrame({rule.name: [] for rule in schemas.TABLES[name]}))[0]
 
 
 def _no_expression() -> pd.DataFrame:
@@ -124,19 +121,19 @@ class Cohort:
 
     name: str
     samples: pd.DataFrame
-    profiled: pd.DataFrame = field(default_factory=lambda: _table("profiled"))
-    panels: pd.DataFrame = field(default_factory=lambda: _table("panels"))
-    variants: pd.DataFrame = field(default_factory=lambda: _table("variants"))
-    regions: pd.DataFrame = field(default_factory=lambda: _table("regions"))
-    copy_number: pd.DataFrame = field(default_factory=lambda: _table("copy_number"))
-    segments: pd.DataFrame = field(default_factory=lambda: _table("segments"))
+    profiled: pd.DataFrame = field(default_factory=partial(schemas.no_rows, "profiled"))
+    panels: pd.DataFrame = field(default_factory=partial(schemas.no_rows, "panels"))
+    variants: pd.DataFrame = field(default_factory=partial(schemas.no_rows, "variants"))
+    regions: pd.DataFrame = field(default_factory=partial(schemas.no_rows, "regions"))
+    copy_number: pd.DataFrame = field(default_factory=partial(schemas.no_rows, "copy_number"))
+    segments: pd.DataFrame = field(default_factory=partial(schemas.no_rows, "segments"))
     expression: pd.DataFrame = field(default_factory=_no_expression)
     expression_scale: str | None = None
-    proteins: pd.DataFrame = field(default_factory=lambda: _table("proteins"))
+    proteins: pd.DataFrame = field(default_factory=partial(schemas.no_rows, "proteins"))
     cells: Cells | None = None
-    responses: pd.DataFrame = field(default_factory=lambda: _table("responses"))
-    patients: pd.DataFrame = field(default_factory=lambda: _table("patients"))
-    outcomes: pd.DataFrame = field(default_factory=lambda: _table("outcomes"))
+    responses: pd.DataFrame = field(default_factory=partial(schemas.no_rows, "responses"))
+    patients: pd.DataFrame = field(default_factory=partial(schemas.no_rows, "patients"))
+    outcomes: pd.DataFrame = field(default_factory=partial(schemas.no_rows, "outcomes"))
     sources: tuple[SourceRecord, ...] = ()
     losses: pd.DataFrame = field(default_factory=_no_losses)
 
@@ -172,7 +169,7 @@ class Cohort:
         TypeError
             If there is no such table.
         """
-        tables.setdefault("samples", _table("samples"))
+        tables.setdefault("samples", schemas.no_rows("samples"))
         scale = expression_scale
         return cls(name=name, expression_scale=scale, cells=cells, sources=sources, **tables).validate()
 

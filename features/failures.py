@@ -9,6 +9,7 @@ import pandas as pd
 from features.errors import InputError
 
 FAILURE_COLUMNS = ("table", "column", "row", "value", "check")
+_NO_FAILURE = pd.DataFrame(columns=list(FAILURE_COLUMNS), dtype=object)
 _SHOWN = 3
 #: Checks whose value is nothing to show.
 _ABSENT = {
@@ -75,6 +76,8 @@ def failure(
 ) -> pd.DataFrame:
     """Rows of a failure table (see :class:`TableError`)."""
     rows, values = list(rows), list(values)
+    if not rows:
+        return _NO_FAILURE.copy()
     return pd.DataFrame(
         {"table": table, "column": column, "row": rows, "value": values, "check": check},
         columns=list(FAILURE_COLUMNS),

@@ -168,6 +168,8 @@ def conform(name: str, table: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataF
         Text columns are ``object`` (str or None), numbers ``float64`` (NaN where missing).  A new frame.
     failures : list of pandas.DataFrame
     """
+    if table.empty and tuple(table.columns) == tuple(rule.name for rule in TABLES[name]):
+        return no_rows(name).set_axis(table.index), []
     failures: list[pd.DataFrame] = []
     columns: dict[str, pd.Series] = {}
     for rule in TABLES[name]:
@@ -192,8 +194,21 @@ def conform(name: str, table: pd.DataFrame) -> tuple[pd.DataFrame, list[pd.DataF
     return (known.join(extra) if extra.shape[1] else known), failures
 
 
+def no_rows(name: str) -> pd.DataFrame:
+    """The table with its columns and types, and no row."""
+    return _no_rows(name).copy()
+
+
+@cache
+def _no_rows(name: str) -> pd.DataFrame:
+    types = {rule.name: pd.Series(dtype=object if rule.kind == "text" else float) for rule in TABLES[name]}
+    return pd.DataFrame(types, index=pd.RangeIndex(0))
+
+
 def check_table(name: str, table: pd.DataFrame) -> list[pd.DataFrame]:
     """Every failure of a conformed table against its pandera schema (lazily: all, not the first)."""
+    if table.empty:
+        return []
     from pandera.errors import SchemaErrors
 
     parts: list[pd.DataFrame] = []
@@ -259,7 +274,8 @@ def check_links(tables: Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
         mine = profiled[profiled["modality"] == modality]
         bad = mine["panel"][~mine["panel"].isin({"exome", *panels["panel"]})]
         parts.append(failure("profiled", "panel", bad.index, bad, "is exome or lists its genes in panels"))
-        table = tables[modality]
+        if (table := tables[modality]).empty:
+            continue
         bad = table["sample_id"][~table["sample_id"].isin(set(mine["sample_id"]))]
         parts.append(failure(modality, "sample_id", bad.index, bad, f"is profiled for {modality}"))
         wide = set(mine.loc[mine["panel"] == "exome", "sample_id"])
@@ -273,6 +289,8 @@ def check_links(tables: Mapping[str, pd.DataFrame]) -> list[pd.DataFrame]:
 
 def _region_failures(regions: pd.DataFrame, variants: pd.DataFrame) -> list[pd.DataFrame]:
     """A region of a variant is listed, and a listed region has a variant: without one it tells nothing."""
+    if regions.empty and variants["region"].isna().all():
+        return []
     listed = pd.MultiIndex.from_frame(regions[["sample_id", "region"]])
     placed = variants[variants["region"].notna()]
     carrying = pd.MultiIndex.from_frame(placed[["sample_id", "region"]])
