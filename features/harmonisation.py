@@ -86,7 +86,7 @@ class Harmonisation:
     @property
     def label(self) -> str:
         """What a prediction says of it."""
-        return f"{self.cohort} {self.version}"
+        return f"{self.cohort} {self.version}".strip()
 
 
 def fit(cohort: Cohort, lines: Cohort) -> Harmonisation:
@@ -196,6 +196,14 @@ def harmonised(cohort: Cohort, reference: Harmonisation) -> Cohort:
     samples = cohort.samples.assign(**{COLUMN: cohort.samples.sample_id.map(label)})
     expression = pd.DataFrame(values, index=x.index, columns=x.columns)
     return replace(cohort, samples=samples, expression=expression, expression_scale=HARMONISED).validate()
+
+
+def labels(cohort: Cohort) -> dict[str, str]:
+    """Sample to the reference that it was harmonised with; empty for a cohort that was not."""
+    if cohort.expression_scale != HARMONISED:
+        return {}
+    named = cohort.samples.set_index("sample_id")[COLUMN].dropna()
+    return {str(sample): str(label) for sample, label in named.items()}
 
 
 def on_scale(cohort: Cohort) -> pd.DataFrame:

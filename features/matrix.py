@@ -14,8 +14,12 @@ from features.builders.base import Inputs, Note, notes_frame
 from features.catalogue import require_rows
 from features.cohort import Cohort
 from features.errors import InputError
+from features.harmonisation import labels
 from features.progress import Progress, silent
 from features.settings import DEFAULT, Settings
+
+#: The "family" of the notes that name the reference of harmonised expression.
+HARMONISATION = "harmonisation"
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,6 +37,12 @@ class FeatureMatrix:
 
     values: pd.DataFrame
     notes: pd.DataFrame = field(default_factory=lambda: notes_frame([]))
+
+    @property
+    def harmonisation(self) -> dict[str, str]:
+        """Sample to the reference that its expression was harmonised with, from the notes."""
+        mine = self.notes[self.notes.family == HARMONISATION]
+        return dict(zip(mine.sample_id.astype(str), mine.problem.astype(str), strict=True))
 
     def write(self, path: str | Path) -> Path:
         """Write as CSV, TSV (``.gz`` too) or Parquet by the name's ending, whole or not at all.
@@ -125,6 +135,8 @@ def build_matrix(
         blocks.append(block.values)
         notes += [(builder.family, note) for note in block.notes]
     progress("features", len(chosen), len(chosen))
+    # What carried the expression to another scale goes with the features made of it.
+    notes += [(HARMONISATION, Note(sample, label, ())) for sample, label in labels(cohort).items()]
     values = pd.concat(blocks, axis=1)
     require_rows(values.columns)
     return FeatureMatrix(values, notes_frame(notes))

@@ -11,6 +11,7 @@ import pandas as pd
 from features.errors import InputError
 from features.evidence import COLUMNS as EVIDENCE_COLUMNS
 from features.evidence import MATCHED_CLASSES
+from features.harmonisation import WITHIN_ONLY
 from features.progress import Progress, silent
 from predictor.answering import Answer, answers
 from predictor.bundle import Bundle, TargetModel
@@ -33,8 +34,8 @@ NOT_LOOKED_FOR = "not looked for"
 #: And where weaker evidence was found, but a resistance variant of the target would not have been seen.
 TARGET_NOT_LOOKED_FOR = "resistance variants of the target: not looked for"
 _DIRECTION_WORDS = {"none": "no difference"}
-#: Patterns that do as well without the lineage (sirolimus by DNA: r 0.41 with, 0.20 without it).
-_WITHOUT_LINEAGE = frozenset(pattern for pattern, needed in PATTERNS.items() if "rna" in needed)
+#: Patterns with expression; they do as well without the lineage (DNA alone, sirolimus: r 0.20, with it 0.41).
+_WITH_RNA = frozenset(pattern for pattern, needed in PATTERNS.items() if "rna" in needed)
 #: What ``harmonisation`` says where no saved reference carried the samples to the training lines' scale.
 NO_HARMONISATION = "none"
 
@@ -75,7 +76,7 @@ def score(
     inhibitors: Sequence[str] | None = None,
     evidence: pd.DataFrame | None = None,
     looked_for: Collection[str] = (),
-    harmonisation: str = NO_HARMONISATION,
+    harmonisation: Mapping[str, str] | None = None,
     batch: int = BATCH,
     progress: Progress = silent,
 ) -> pd.DataFrame:
@@ -95,7 +96,10 @@ def score(
     looked_for
         The samples in which such a variant would have been seen, from :func:`features.evidence.looked_for`.
     harmonisation
-        The saved reference that carried the samples to the training lines' scale.
+        Sample to the label of the saved reference that carried its expression to the training lines' scale
+        (:attr:`features.harmonisation.Harmonisation.label`); samples that are not named were not harmonised.
+        Where the reference had no lines of the sample's lineage, the prediction has no interval, percentile,
+        chance or verdict: it can be compared within the cohort only.
     batch
         Samples at a time.
     progress
@@ -122,12 +126,12 @@ def score(
     asked = answers(bundle, inhibitors)
     array = align(bundle, values)
     samples = [str(sample) for sample in values.index]
-    curated, seen = _curated(evidence), frozenset(looked_for)
+    curated, seen, labels = _curated(evidence), frozenset(looked_for), harmonisation or {}
     pieces = []
     for start in range(0, len(samples), batch):
         progress("score (samples)", start, len(samples))
         part = slice(start, start + batch)
-        pieces.append(_score_part(bundle, samples[part], array[part], asked, curated, seen, harmonisation))
+        pieces.append(_score_part(bundle, samples[part], array[part], asked, curated, seen, labels))
     progress("score (samples)", len(samples), len(samples))
     return pd.concat(pieces, ignore_index=True)
 
@@ -139,17 +143,17 @@ def _score_part(
     asked: tuple[Answer, ...],
     curated: _Curated,
     seen: frozenset[str],
-    harmonisation: str,
+    labels: Mapping[str, str],
 ) -> pd.DataFrame:
     scored = {name: _score_target(bundle, bundle.models[name], array) for name in {a.target for a in asked}}
     blocks = [
-        _block(answer, bundle.models[answer.target], scored[answer.target], samples, curated, seen)
+        _block(answer, bundle.models[answer.target], scored[answer.target], samples, curated, seen, labels)
         for answer in asked
     ]
     # One block an inhibitor; a stable sort by sample brings a sample's rows together in the order asked.
     order = np.tile(np.arange(len(samples)), len(asked)).argsort(kind="stable")
     table = pd.concat(blocks, ignore_index=True).iloc[order].reset_index(drop=True)
-    return table.assign(harmonisation=harmonisation, model_version=bundle.version)[list(COLUMNS)]
+    return table.assign(model_version=bundle.version)[list(COLUMNS)]
 
 
 def _score_target(bundle: Bundle, model: TargetModel, array: np.ndarray) -> _Scored:
@@ -171,7 +175,7 @@ def _score_target(bundle: Bundle, model: TargetModel, array: np.ndarray) -> _Sco
         in_domain[rows] = unusual <= domain.limit
         known[rows] = np.isfinite(readable).any(axis=1) | np.isfinite(wide).any(axis=1)
         of_lineage = [bundle.roles.modality[column] == "lineage" for column in sub.readable]
-        lineage[rows] = np.isfinite(readable[:, of_lineage]).any(axis=1) | (sub.pattern in _WITHOUT_LINEAGE)
+        lineage[rows] = np.isfinite(readable[:, of_lineage]).any(axis=1) | (sub.pattern in _WITH_RNA)
     # Of a sample of which nothing is known there is no percentile and no chance: the base rate would rank it.
     percentile[~known], probability[~known], in_domain[~known] = np.nan, np.nan, False
     missing = MissingInputs(bundle, model)(array, available)
@@ -187,7 +191,14 @@ def _block(
     samples: list[str],
     curated: _Curated,
     seen: frozenset[str],
+    labels: Mapping[str, str],
 ) -> pd.DataFrame:
+    harmonised = [
+        # What was carried over is the expression: a prediction from DNA alone owes nothing to it.
+        labels.get(sample, NO_HARMONISATION) if pattern in _WITH_RNA else NO_HARMONISATION
+        for sample, pattern in zip(samples, scored.pattern, strict=True)
+    ]
+    comparable = np.array([not label.endswith(WITHIN_ONLY) for label in harmonised])
     found = [curated.get((sample, answer.inhibitor_class), []) for sample in samples]
     return pd.DataFrame(
         {
@@ -197,10 +208,10 @@ def _block(
             "target": answer.target,
             "prediction": scored.prediction,
             "unit": model.target.unit,
-            "interval_low": scored.prediction - scored.half_width,
-            "interval_high": scored.prediction + scored.half_width,
-            "sensitivity_percentile": scored.percentile,
-            "probability_top_fifth": scored.probability,
+            "interval_low": np.where(comparable, scored.prediction - scored.half_width, np.nan),
+            "interval_high": np.where(comparable, scored.prediction + scored.half_width, np.nan),
+            "sensitivity_percentile": np.where(comparable, scored.percentile, np.nan),
+            "probability_top_fifth": np.where(comparable, scored.probability, np.nan),
             "modality_pattern": scored.pattern,
             "missing_inputs": scored.missing,
             "in_domain": scored.in_domain,
@@ -216,9 +227,11 @@ def _block(
                     lineage=bool(scored.lineage[i]),
                     against=[f"{each.variant}, {each.cited}" for each in own if each.decisive],
                     by_class=answer.inhibitor_class if answer.by_class else None,
+                    comparable=bool(comparable[i]),
                 )
                 for i, own in enumerate(found)
             ],
+            "harmonisation": harmonised,
         }
     )
 

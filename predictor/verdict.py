@@ -9,6 +9,7 @@ from predictor.intervals import TOP_SHARE
 OUT_OF_DOMAIN = "no verdict: out of domain"
 NOTHING_KNOWN = "no verdict: nothing is known of this sample"
 LINEAGE_UNKNOWN = "no verdict: DNA alone says little without the lineage"
+WITHIN_COHORT = "no verdict: harmonised without lines of its lineage, to be compared within the cohort only"
 OVERRIDDEN = "overridden by evidence"
 
 #: Least chance of being in the most sensitive fifth, as a multiple of the base rate, and what it is called.
@@ -53,6 +54,7 @@ def verdict(
     lineage: bool,
     against: Sequence[str],
     by_class: str | None,
+    comparable: bool = True,
 ) -> str:
     """One sample's verdict for one inhibitor.
 
@@ -71,11 +73,16 @@ def verdict(
         says, and even where it may not be asked.
     by_class
         The class whose model answered for an inhibitor that has none of its own.
+    comparable
+        Whether the prediction can be compared with the training lines': not where the expression was
+        harmonised without lines of the lineage.
     """
     if against:
         return f"{OVERRIDDEN}: resistance expected ({'; '.join(against)})"
     if not known:
         return NOTHING_KNOWN
+    if not comparable:
+        return WITHIN_COHORT
     if not in_domain:
         return OUT_OF_DOMAIN
     if not lineage:

@@ -40,6 +40,11 @@ def command() -> None:
     type=click.Path(path_type=Path),
     help="GMT file of your own gene sets (.gz too), each scored as set.{name}.",
 )
+@click.option(
+    "--harmonisation",
+    type=click.Path(path_type=Path),
+    help="A reference that carries the expression to the training lines' scale (mtorc1 harmonise).",
+)
 @click.option("--min-depth", type=int, help="Least read depth of a variant that clonality uses (default 20).")
 @click.option("--min-vaf", type=float, help="Least VAF of a variant that clonality uses (default 0.05).")
 @common_options
@@ -48,6 +53,7 @@ def build(
     output: Path,
     families: tuple[str, ...],
     gene_sets: Path | None,
+    harmonisation: Path | None,
     min_depth: int | None,
     min_vaf: float | None,
     as_json: bool,
@@ -55,14 +61,18 @@ def build(
     """Load a cohort, build its matrix, write it."""
     outputs.check_file(output, MATRIX_ENDINGS)
     _check_families(families, gene_sets)
+    from features.harmonisation import harmonised
+    from features.harmonisation_file import read as read_reference
     from features.matrix import build_matrix
     from features.sources import load
 
     settings = _settings(gene_sets, min_depth, min_vaf)
+    reference = None if harmonisation is None else read_reference(harmonisation)
     with console.progress() as progress:
-        matrix = build_matrix(
-            load(cohort, progress=progress), families or None, settings=settings, progress=progress
-        )
+        loaded = load(cohort, progress=progress)
+        if reference is not None:
+            loaded = harmonised(loaded, reference)
+        matrix = build_matrix(loaded, families or None, settings=settings, progress=progress)
     matrix.write(output)
     unknown = matrix.values.isna()
     result = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from features.cohort import Cohort
+    from features.harmonisation import Harmonisation
     from predictor.bundle import Bundle
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -43,6 +44,8 @@ class Samples:
         What of the features could not be computed, and why.
     losses
         stage, reason, n: what of the files did not make it; empty for a feature matrix.
+    harmonisation
+        Sample to the reference that carried its expression to the training lines' scale.
     """
 
     values: pd.DataFrame
@@ -50,6 +53,7 @@ class Samples:
     looked_for: frozenset[str]
     notes: pd.DataFrame
     losses: list[dict[Any, Any]]
+    harmonisation: dict[str, str] = field(default_factory=dict)
 
 
 def input_options(function: F) -> F:
@@ -78,6 +82,11 @@ def input_options(function: F) -> F:
             "--orientation", help="With a MAF: genes_x_samples or samples_x_genes; recognised by default."
         ),
         click.option("--lineage", help="Lineage of the samples that have none."),
+        click.option(
+            "--harmonisation",
+            type=_file,
+            help="A reference that carries the expression to the training lines' scale (mtorc1 harmonise).",
+        ),
     )
     for option in reversed(options):
         function = option(function)
@@ -129,11 +138,13 @@ def read_samples(
         One line with file, column and row, for anything that cannot be used as it is.
     """
     lineage = _lineage(given.get("lineage"))
+    reference = _reference(given.get("harmonisation"))
     beside = {name: given[name] for name in _BESIDE_A_MAF if given.get(name) is not None}
     if source.is_file() and _is_maf(source):
         from features.sources import import_cohort
 
-        return _of_cohort(import_cohort("tables", maf=source, **beside), bundle, lineage, only, progress)
+        cohort = import_cohort("tables", maf=source, **beside)
+        return _of_cohort(cohort, bundle, lineage, only, reference, progress)
     from features.sources import SOURCES, load
 
     if not source.exists() and str(source) not in SOURCES:
@@ -146,14 +157,34 @@ def read_samples(
             todo=f"leave out --{option}, or make a cohort with `mtorc1 data import`",
         )
     if source.is_file():
+        if reference is not None:
+            raise InputError(
+                "is a feature matrix: its expression is part of features already",
+                where=source,
+                todo="harmonise before features are built: mtorc1 features build COHORT --harmonisation",
+            )
         return _of_matrix(source, lineage, only)
-    return _of_cohort(load(str(source), progress=progress), bundle, lineage, only, progress)
+    return _of_cohort(load(str(source), progress=progress), bundle, lineage, only, reference, progress)
+
+
+def _reference(path: Path | None) -> Harmonisation | None:
+    if path is None:
+        return None
+    from features.harmonisation_file import read
+
+    return read(path)
 
 
 def _of_cohort(
-    cohort: Cohort, bundle: Bundle, lineage: str | None, only: Sequence[str], progress: Progress
+    cohort: Cohort,
+    bundle: Bundle,
+    lineage: str | None,
+    only: Sequence[str],
+    reference: Harmonisation | None,
+    progress: Progress,
 ) -> Samples:
     from features.evidence import evidence_for, looked_for
+    from features.harmonisation import harmonised, labels
     from features.matrix import build_matrix
 
     if only:
@@ -161,9 +192,12 @@ def _of_cohort(
     if lineage is not None:
         filled = cohort.samples.assign(lineage=cohort.samples["lineage"].fillna(lineage))
         cohort = replace(cohort, samples=filled)
+    if reference is not None:
+        cohort = harmonised(cohort, reference)
     matrix = build_matrix(cohort, bundle.families, settings=bundle.settings, progress=progress)
     losses = cohort.losses[["stage", "reason", "n"]].to_dict("records")
-    return Samples(matrix.values, evidence_for(cohort), looked_for(cohort), matrix.notes, losses)
+    found = evidence_for(cohort), looked_for(cohort)
+    return Samples(matrix.values, *found, matrix.notes, losses, labels(cohort))
 
 
 def _of_matrix(source: Path, lineage: str | None, only: Sequence[str]) -> Samples:
@@ -179,7 +213,12 @@ def _of_matrix(source: Path, lineage: str | None, only: Sequence[str]) -> Sample
     if only:
         values = values.loc[list(dict.fromkeys(only))]
     return Samples(
-        values if lineage is None else _with_lineage(values, lineage), None, frozenset(), matrix.notes, []
+        values if lineage is None else _with_lineage(values, lineage),
+        None,
+        frozenset(),
+        matrix.notes,
+        [],
+        matrix.harmonisation,
     )
 
 

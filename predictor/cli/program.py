@@ -15,7 +15,17 @@ from predictor.cli.options import DEBUG, debug_option
 #: Command -> module; each module holds a click command called ``command``.
 COMMANDS: Mapping[str, str] = {
     name: f"predictor.cli.{name}"
-    for name in ("data", "features", "train", "evaluate", "consensus", "score", "explain", "promote")
+    for name in (
+        "data",
+        "features",
+        "train",
+        "evaluate",
+        "consensus",
+        "harmonise",
+        "score",
+        "explain",
+        "promote",
+    )
 }
 
 

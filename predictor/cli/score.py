@@ -57,6 +57,7 @@ def command(
             inhibitors=wanted,
             evidence=samples.evidence,
             looked_for=samples.looked_for,
+            harmonisation=samples.harmonisation,
             progress=progress,
         )
     outputs.write_table(predictions, output)
