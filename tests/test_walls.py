@@ -25,6 +25,7 @@ ALONE = {
     "h5py": ("features/sources/anndata_file",),
     "crepes": ("predictor/intervals",),
     "flowio": ("features/sources/fcs",),
+    "lifelines": ("predictor/outcomes/",),
     "xgboost": ("predictor/trees", "predictor/submodel", "predictor/bundle_parts"),
 }
 #: What can run code when it reads.  `pickle` itself is known to the reader with the narrow allow-list alone.
