@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, str] = {
         "harmonise",
         "score",
         "explain",
+        "outcomes",
         "promote",
     )
 }
