@@ -39,7 +39,8 @@ def write(
         files: dict[str, dict[str, Any]] = {}
         for name in _NAMES:
             path = fresh / f"{name}.parquet"
-            _stored(name, tables[name]).to_parquet(path, index=False)
+            # Measured values hardly repeat: a dictionary of them is three times the work for a larger file.
+            _stored(name, tables[name]).to_parquet(path, index=False, use_dictionary=name != "expression")
             files[path.name] = {"sha256": sha256_file(path), "rows": len(tables[name])}
         if cells is not None:
             cells.obs.to_parquet(fresh / _CELLS, index=False)
