@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from features.cohort import Cohort
     from features.harmonisation import Harmonisation
+    from features.subpopulations import Subpopulations
     from predictor.bundle import Bundle
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,6 +47,8 @@ class Samples:
         stage, reason, n: what of the files did not make it; empty for a feature matrix.
     harmonisation
         Sample to the reference that carried its expression to the training lines' scale.
+    parts
+        Where the samples are parts of tumours: which, and of what.
     """
 
     values: pd.DataFrame
@@ -54,6 +57,7 @@ class Samples:
     notes: pd.DataFrame
     losses: list[dict[Any, Any]]
     harmonisation: dict[str, str] = field(default_factory=dict)
+    parts: Subpopulations | None = None
 
 
 def input_options(function: F) -> F:
@@ -139,12 +143,13 @@ def read_samples(
     """
     lineage = _lineage(given.get("lineage"))
     reference = _reference(given.get("harmonisation"))
+    by = given.get("by")
     beside = {name: given[name] for name in _BESIDE_A_MAF if given.get(name) is not None}
     if source.is_file() and _is_maf(source):
         from features.sources import import_cohort
 
         cohort = import_cohort("tables", maf=source, **beside)
-        return _of_cohort(cohort, bundle, lineage, only, reference, progress)
+        return _of_cohort(cohort, bundle, lineage, only, reference, by, progress)
     from features.sources import SOURCES, load
 
     if not source.exists() and str(source) not in SOURCES:
@@ -163,8 +168,14 @@ def read_samples(
                 where=source,
                 todo="harmonise before features are built: mtorc1 features build COHORT --harmonisation",
             )
+        if by is not None:
+            raise InputError(
+                "is a feature matrix: it does not tell the parts of a tumour",
+                where=source,
+                todo="give the cohort folder or the MAF",
+            )
         return _of_matrix(source, lineage, only)
-    return _of_cohort(load(str(source), progress=progress), bundle, lineage, only, reference, progress)
+    return _of_cohort(load(str(source), progress=progress), bundle, lineage, only, reference, by, progress)
 
 
 def _reference(path: Path | None) -> Harmonisation | None:
@@ -181,6 +192,7 @@ def _of_cohort(
     lineage: str | None,
     only: Sequence[str],
     reference: Harmonisation | None,
+    by: str | None,
     progress: Progress,
 ) -> Samples:
     from features.evidence import evidence_for, looked_for
@@ -194,10 +206,16 @@ def _of_cohort(
         cohort = replace(cohort, samples=filled)
     if reference is not None:
         cohort = harmonised(cohort, reference)
+    parts = None
+    if by is not None:
+        from features.subpopulations import WAYS
+
+        parts = WAYS[by](cohort)
+        cohort = parts.cohort
     matrix = build_matrix(cohort, bundle.families, settings=bundle.settings, progress=progress)
     losses = cohort.losses[["stage", "reason", "n"]].to_dict("records")
     found = evidence_for(cohort), looked_for(cohort)
-    return Samples(matrix.values, *found, matrix.notes, losses, labels(cohort))
+    return Samples(matrix.values, *found, matrix.notes, losses, labels(cohort), parts)
 
 
 def _of_matrix(source: Path, lineage: str | None, only: Sequence[str]) -> Samples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +35,22 @@ _EXAMPLES = (
 @click.option(
     "--inhibitors", help="Inhibitors or classes, separated by commas; by default all that can be answered."
 )
+@click.option(
+    "--by",
+    type=click.Choice(["region", "clone"]),
+    help="Score the parts of each tumour (regions, or clones by CCF) and combine them: mean, share that "
+    "resists, most resistant part. The parts' own predictions go beside the output.",
+)
 @output_option(f"Where the predictions go ({', '.join(outputs.TABLES)}).")
 @common_options
 def command(
-    source: Path, model: str | None, inhibitors: str | None, output: Path, as_json: bool, **given: Any
+    source: Path,
+    model: str | None,
+    inhibitors: str | None,
+    by: str | None,
+    output: Path,
+    as_json: bool,
+    **given: Any,
 ) -> None:
     """Read, score, write, and say how much could be answered."""
     outputs.check_file(output, outputs.TABLES)
@@ -50,7 +63,7 @@ def command(
     # Before the features are computed: a typing error should not take ten seconds to be told.
     answers(bundle, wanted)
     with console.progress() as progress:
-        samples = read_samples(source, bundle, given, progress=progress)
+        samples = read_samples(source, bundle, {**given, "by": by}, progress=progress)
         predictions = score(
             bundle,
             samples.values,
@@ -60,13 +73,34 @@ def command(
             harmonisation=samples.harmonisation,
             progress=progress,
         )
-    outputs.write_table(predictions, output)
+    beside = _write(predictions, samples, output)
     found = _summary(predictions, samples, bundle, output)
+    if samples.parts is not None:
+        found["parts"] = beside
+        found["not_taken_apart"] = dict(Counter(samples.parts.whole.values()))
     found["without_a_model"] = list(unanswered(bundle)) if wanted is None else []
     if as_json:
         console.document(found)
     else:
         _show(found)
+
+
+def _write(predictions: pd.DataFrame, samples: Samples, output: Path) -> Path | None:
+    """The table; of parts the combined one, and theirs beside it, where its name is returned."""
+    if samples.parts is None:
+        outputs.write_table(predictions, output)
+        return None
+    from predictor.subpopulations import combined, with_parts
+
+    parts = with_parts(predictions, samples.parts)
+    beside = output.with_name(f"{output.stem}.parts{output.suffix}")
+    outputs.write_together(
+        {
+            output: outputs.table_writer(combined(parts), output),
+            beside: outputs.table_writer(parts.drop(columns="shares_add_up"), beside),
+        }
+    )
+    return beside
 
 
 def _summary(predictions: pd.DataFrame, samples: Samples, bundle: Bundle, output: Path) -> dict[str, Any]:
@@ -121,6 +155,9 @@ def _show(found: dict[str, Any]) -> None:
         f"verdict of {found['samples_overridden']:,}; resistance variants of the target were looked for in "
         f"{found['variants_looked_for']:,} (a matrix names no protein changes)"
     )
+    if "parts" in found:
+        console.say(f"  the parts' own predictions: {found['parts']}")
+        console.say(f"  not taken apart (samples): {_listed(found['not_taken_apart'])}")
     if found["without_a_model"]:
         console.say(f"  no model for: {', '.join(found['without_a_model'])}")
     for note in found["notes"]:

@@ -378,3 +378,24 @@ def test_an_output_that_is_the_input_would_destroy_it(
 def test_an_output_without_a_name_is_no_internal_error(run: Runner, prepared: Path, tmp_path: Path) -> None:
     result = run("score", prepared / "matrix.csv", "-o", tmp_path / ".csv", "--model", prepared / "model")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+
+
+def test_parts_of_tumours_are_scored_and_combined(run: Runner, prepared: Path, tmp_path: Path) -> None:
+    """Both tables or none; what cannot be taken apart says why, and a matrix is refused."""
+    model = ("--model", prepared / "model", "--inhibitors", "sirolimus")
+    out = tmp_path / "o.csv"
+    result = run("score", prepared / "cohort", *model, "--by", "clone", "-o", out, "--json")
+    assert result.exit_code == 0, result.stderr
+    said = json.loads(result.stdout)
+    table, parts = pd.read_csv(out), pd.read_csv(tmp_path / "o.parts.csv")
+    assert len(table) == 10
+    assert (table.parts == 1).all()
+    assert set(parts.part) == {"whole"}
+    assert sum(said["not_taken_apart"].values()) == 10
+    plain = tmp_path / "plain.csv"
+    assert run("score", prepared / "cohort", *model, "-o", plain).exit_code == 0
+    assert pd.read_csv(plain).prediction.to_list() == parts.prediction.to_list()
+    assert "not taken apart" in run("score", prepared / "cohort", *model, "--by", "region", "-o", out).stdout
+    refused = run("score", prepared / "matrix.csv", *model, "--by", "clone", "-o", tmp_path / "no.csv")
+    assert_bad_input(refused, "feature matrix", "cohort folder")
+    assert not (tmp_path / "no.csv").exists()
