@@ -1,4 +1,4 @@
-"""A harmonisation reference as one file: a Parquet table of genes, with description and checksum in its head."""
+"""A harmonisation reference as one file: a Parquet table of genes, description and checksum in its head."""
 
 from __future__ import annotations
 
