@@ -33,7 +33,8 @@ def parts(
             "sample_id": "T1", "part": [f"p{k}" for k in range(n)], "share": share,
             "share_low": low or share, "share_high": high or share, "n": 1, "inhibitor": "everolimus",
             "inhibitor_class": "rapalog", "prediction": [1 - p / 100 for p in percentile], "unit": "class_z",
-            "sensitivity_percentile": percentile, "verdict": said, "model_version": "v", "shares_add_up": adds,
+            "sensitivity_percentile": percentile, "verdict": said, "model_version": "v",
+            "shares_add_up": adds,
         }
     )  # fmt: skip
     decided = table.verdict.str.startswith(OVERRIDDEN)
