@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from sklearn.mixture import GaussianMixture
 from threadpoolctl import threadpool_limits
 
 from features.builders import mixture
@@ -71,6 +72,31 @@ def test_states_ignore_order_and_follow_shift_and_scale(values, scale, shift, ra
         moved = two_state_mixture(values * scale + shift)
         # Two starts may tie in likelihood up to rounding; then either answer is as good.
         assert moved.bic_gain == pytest.approx(first.bic_gain, abs=0.1)
+
+
+@pytest.mark.parametrize("n", [60, 500, 2_000])
+@pytest.mark.parametrize("shares", [(0.5,), (0.2, 0.6)])
+def test_a_fit_is_that_of_scikit_learn(n: int, shares: tuple[float, ...]) -> None:
+    """The steps are written out for their speed alone."""
+    points = np.sort(two_states(0.3, n))
+    labels = mixture._labels(n, shares)
+    found = mixture._fit(points, labels, 1e-3)
+    groups = [points[labels == label] for label in range(len(shares) + 1)]
+    model = GaussianMixture(
+        len(groups),
+        covariance_type="spherical",
+        reg_covar=1e-3,
+        tol=mixture._TOLERANCE,
+        max_iter=mixture._MOST_STEPS,
+        weights_init=[len(group) / n for group in groups],
+        means_init=[[group.mean()] for group in groups],
+        precisions_init=[1 / (group.var() + 1e-3) for group in groups],
+    ).fit(points[:, None])
+    np.testing.assert_allclose(found.weights, model.weights_, rtol=1e-9)
+    np.testing.assert_allclose(found.means, model.means_[:, 0], rtol=1e-9)
+    np.testing.assert_allclose(found.variances, model.covariances_, rtol=1e-9)
+    assert found.mean_log_likelihood == pytest.approx(model.lower_bound_, rel=1e-9)
+    assert found.bic(n) == pytest.approx(model.bic(points[:, None]), rel=1e-3)
 
 
 @pytest.mark.parametrize("means", [(0.5,), (0.25, 0.7), (0.15, 0.5, 0.9)])
