@@ -7,14 +7,12 @@ without cross-linking of the B-cell receptor (Bodenmiller 2012, as in the Biocon
 from __future__ import annotations
 
 import math
-import warnings
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from experiments.benchmarks.validation.facts import Fact
+from experiments.benchmarks.validation.facts import Fact, r_file
 from features.builders import activity_spread, cell_scores
 from features.builders import spread_statistics as stats
 from features.builders.base import Inputs
@@ -107,9 +105,9 @@ def _stimulation(folder: Path) -> list[Fact]:
 
 def read_pbmc(folder: Path) -> tuple[Cells, pd.Series]:
     """Cells of the eight PBMC samples (negative intensities 0, as on import), and each sample's condition."""
-    frames = _r_object(folder, "PBMC_fs").frames
-    about = _r_object(folder, "PBMC_md").set_index("file_name")
-    antigen = _r_object(folder, "PBMC_panel").set_index("fcs_colname")["antigen"]
+    frames = r_file(folder / "PBMC_fs.rda")["PBMC_fs"].frames
+    about = r_file(folder / "PBMC_md.rda")["PBMC_md"].set_index("file_name")
+    antigen = r_file(folder / "PBMC_panel.rda")["PBMC_panel"].set_index("fcs_colname")["antigen"]
     parts: list[pd.DataFrame] = []
     for frame in frames.values():
         sample = about.at[str(frame.description["FILENAME"][0]), "sample_id"]
@@ -120,15 +118,6 @@ def read_pbmc(folder: Path) -> tuple[Cells, pd.Series]:
     obs = pd.DataFrame({"cell_id": table.index.astype(str), "sample_id": table["sample_id"]})
     cells = Cells(obs, tuple(values.columns), np.maximum(values.to_numpy(), 0), "linear", "protein")
     return cells, about.set_index("sample_id")["condition"]
-
-
-def _r_object(folder: Path, name: str) -> Any:
-    import rdata
-
-    with warnings.catch_warnings():
-        # S4 classes have no constructor in Python; their slots are all that is read.
-        warnings.simplefilter("ignore")
-        return rdata.conversion.convert(rdata.parser.parse_file(folder / f"{name}.rda"))[name]
 
 
 def _scored(cells: Cells, name: str) -> CellScore:

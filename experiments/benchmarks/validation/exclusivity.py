@@ -6,7 +6,6 @@ simulated sample goes through Cohort and builder as a user's would.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit, logit
 
-from experiments.benchmarks.validation.facts import Fact
+from experiments.benchmarks.validation.facts import Fact, r_file
 from features.builders import branches
 from features.builders.base import Inputs
 from features.builders.cell_pairs import pair_of
@@ -184,12 +183,8 @@ def _pair_facts(of: str, cells: Cells, first: str, second: str) -> list[Fact]:
 
 def pbmc(folder: Path) -> Cells:
     """The blood cells of eight samples on arcsinh(x / 5), channels named by antigen."""
-    import rdata
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # rdata names each R class that it keeps as plain values.
-        frames = rdata.read_rda(folder / "PBMC_fs.rda")["PBMC_fs"].frames
-        panel = rdata.read_rda(folder / "PBMC_panel.rda")["PBMC_panel"]
+    frames = r_file(folder / "PBMC_fs.rda")["PBMC_fs"].frames
+    panel = r_file(folder / "PBMC_panel.rda")["PBMC_panel"]
     antigens = dict(zip(panel["fcs_colname"].astype(str), panel["antigen"].astype(str), strict=True))
     parts = {sample: frames[sample].exprs for sample in sorted(frames)}
     channels = [str(name) for name in next(iter(parts.values())).coords["dim_1"].values]

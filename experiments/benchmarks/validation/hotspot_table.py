@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import warnings
 from pathlib import Path
 
 import pandas as pd
 
+from experiments.benchmarks.validation.facts import DATA, r_file
 from features.knowledge import knowledge_table
 from features.protein_change import ProteinChange, protein_changes
 
@@ -113,13 +113,9 @@ def _civic(data: Path, genes: set[str]) -> pd.DataFrame:
 
 
 def _recurrent(data: Path, genes: set[str]) -> pd.DataFrame:
-    import rdata
-
     parts: list[pd.DataFrame] = []
     for study in _MC3:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            maf = rdata.read_rds(data / "patient" / "tcga" / f"MC3_{study}.RDs")
+        maf = r_file(data / "patient" / "tcga" / f"MC3_{study}.RDs")
         parts.append(maf.data.astype({"Tumor_Sample_Barcode": str, "Hugo_Symbol": str}))
     table = pd.concat(parts, ignore_index=True)
     burden = table.groupby("Tumor_Sample_Barcode")["Hugo_Symbol"].transform("size")
@@ -135,8 +131,6 @@ def _recurrent(data: Path, genes: set[str]) -> pd.DataFrame:
 
 def main() -> None:
     """Write the table where the package reads it."""
-    from experiments.benchmarks.validation.facts import DATA
-
     target = Path(__file__).resolve().parents[3] / "features" / "knowledge" / "hotspots.csv"
     hotspot_table(DATA).to_csv(target, index=False, lineterminator="\n")
 

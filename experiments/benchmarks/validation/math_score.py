@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import tempfile
-import warnings
 from pathlib import Path
 
 import pandas as pd
 
-from experiments.benchmarks.validation.facts import Fact
+from experiments.benchmarks.validation.facts import Fact, r_file
 from features.builders import clonality
 from features.builders.base import Inputs
 from features.cohort import Cohort
@@ -30,11 +29,7 @@ def _values(cohort: Cohort, settings: Settings) -> pd.DataFrame:
 
 
 def _kirc(path: Path) -> list[Fact]:
-    import rdata
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # R's classes data.table and MAF have no Python counterpart
-        variants = rdata.read_rds(path).data
+    variants = r_file(path).data
     with tempfile.TemporaryDirectory() as folder:
         maf = Path(folder) / "kirc.maf"
         variants.to_csv(maf, sep="\t", index=False)

@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy.stats import mannwhitneyu, spearmanr
 
-from experiments.benchmarks.validation.facts import DATA, Fact
+from experiments.benchmarks.validation.facts import DATA, Fact, r_file
 from features.builders.base import Inputs
 from features.builders.branches import build as build_branches
 from features.builders.mutations import gene_status
@@ -40,7 +38,7 @@ _HEADER = """\
 
 def rppa(data: Path, project: str) -> pd.DataFrame:
     """Primary tumours (one a patient, by patient barcode) x antibodies of one TCGA project."""
-    table = _read(data / "patient" / "tcga" / f"{project}.RPPA.rda")[f"{project}.RPPA"]
+    table = r_file(data / "patient" / "tcga" / f"{project}.RPPA.rda")[f"{project}.RPPA"].copy()
     table.columns = [str(column) for column in table.columns]
     barcode = table.pop("bcr_patient_barcode").astype(str)
     table = table.set_axis(barcode).sort_index()
@@ -74,7 +72,7 @@ def computed_reference(data: Path) -> pd.DataFrame:
 def kirc_cohort(data: Path) -> Cohort:
     """KIRC's primary tumours that have an array; those with an exome (MC3) too are profiled for variants."""
     table = rppa(data, "KIRC")
-    exomes = vars(_read(data / "patient" / "tcga" / "MC3_KIRC.RDs"))
+    exomes = vars(r_file(data / "patient" / "tcga" / "MC3_KIRC.RDs"))
     sequenced = exomes["variants.per.sample"]["Tumor_Sample_Barcode"].astype(str).str[:12]
     maf = pd.concat([exomes["data"], exomes["maf.silent"]]).astype(str)[list(_MAF)]
     maf["Tumor_Sample_Barcode"] = maf["Tumor_Sample_Barcode"].str[:12]
@@ -159,14 +157,6 @@ def _difference(anew: pd.DataFrame) -> float:
     both = antibody_reference().merge(anew.astype({"n": int}), on=keys, how="outer", suffixes=("", "_anew"))
     pairs = both[["location", "scale", "location_anew", "scale_anew"]].astype(float).to_numpy()
     return float(np.abs(pairs[:, :2] - pairs[:, 2:]).max())
-
-
-def _read(path: Path) -> Any:
-    import rdata
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # rdata names each R class that it keeps as plain values.
-        return rdata.read_rda(path) if path.suffix == ".rda" else rdata.read_rds(path)
 
 
 if __name__ == "__main__":
