@@ -26,11 +26,38 @@ def result(name: str) -> dict[str, Any]:
 def test_every_benchmark_has_its_plan_result_and_page_and_is_run_by_make() -> None:
     """Prevents: a benchmark that `make bench` forgets, or figures without a plan."""
     folders = [run.parent for run in BENCHMARKS.glob("*/run.py")]
-    assert len(folders) == 8
+    assert len(folders) == 9
     recipe = (BENCHMARKS.parents[1] / "Makefile").read_text(encoding="utf-8")
     for folder in folders:
         assert {"plan.md", "result.json", "README.md"} <= {path.name for path in folder.iterdir()}
         assert f"experiments/benchmarks/{folder.name}/run.py" in recipe
+
+
+def test_checkmate_025_is_what_is_known_to_be_true_of_it() -> None:
+    """Prevents: arms, events or risk groups read the wrong way round; the figures were known before."""
+    found = result("checkmate025")
+    effects = {(e["marker"], e["endpoint"], e["group"]): e for e in found["effects"]}
+
+    def ratio(marker: str, group: str) -> float:
+        return float(effects[marker, "PFS", group]["hazard_ratio"])
+
+    assert ratio("ith", "everolimus") == pytest.approx(1.9, abs=0.1)
+    assert ratio("ith", "nivolumab") == pytest.approx(2.05, abs=0.15)
+    assert ratio("ith", "interaction") == pytest.approx(0.89, abs=0.05)
+    assert 0.75 < effects["ith", "PFS", "interaction"]["p"] < 0.85
+    assert ratio("mut.MTOR", "interaction") == pytest.approx(1.45, abs=0.03)
+    assert ratio("mut.MTOR|mut.TSC1|mut.TSC2", "interaction") == pytest.approx(1.04, abs=0.02)
+    assert any(row["rejected"] for row in found["hazards"] if row["marker"] == "ith")
+    assert "neither shown nor excluded" in found["headlines"]["ith"]
+    assert "prognostic for PFS, not for OS" in found["headlines"]["ith"]
+    assert len(found["mtor_mutants"]) == 17
+
+
+def test_no_model_score_is_called_predictive_by_a_large_p() -> None:
+    """Prevents: "not predictive" where the interval holds what one would care about."""
+    for name, words in result("checkmate025")["headlines"].items():
+        assert "not predictive" not in words, name
+        assert "neither shown nor excluded" in words, name
 
 
 @pytest.mark.parametrize("name", WITH_FACTS)
