@@ -108,12 +108,13 @@ def _of_cells(inputs: Inputs) -> tuple[pd.DataFrame, tuple[Note, ...]]:
         return values, (channels,)
     notes = [Note(EVERY_SAMPLE, "channels behind the branches in cells: S6, 4E-BP1", channels)]
     of_sample, samples = pd.factorize(cells.obs["sample_id"])
+    found: dict[str, dict[str, float]] = {}
     for number, sample in enumerate(samples):
         pair, problems = pair_of(cells.where(of_sample == number), *channels)
         notes += [Note(sample, problem) for problem in problems]
         if pair is not None:
-            found = cell_features(pair, sample)
-            values.loc[sample, list(found)] = list(found.values())
+            found[sample] = cell_features(pair, sample)
+    values.update(pd.DataFrame.from_dict(found, orient="index"))
     return values, tuple(notes)
 
 
