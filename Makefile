@@ -65,6 +65,7 @@ bench: $(VENV)/.dev
 	$(BIN)/python experiments/benchmarks/ideas/run.py
 	$(BIN)/python experiments/benchmarks/validation/run.py
 	$(BIN)/python experiments/benchmarks/features/run.py
+	$(BIN)/python experiments/benchmarks/harmonisation/run.py
 	$(BIN)/python experiments/benchmarks/checkmate025/run.py
 
 docs: $(VENV)/.docs

@@ -26,7 +26,7 @@ def result(name: str) -> dict[str, Any]:
 def test_every_benchmark_has_its_plan_result_and_page_and_is_run_by_make() -> None:
     """Prevents: a benchmark that `make bench` forgets, or figures without a plan."""
     folders = [run.parent for run in BENCHMARKS.glob("*/run.py")]
-    assert len(folders) == 9
+    assert len(folders) == 10
     recipe = (BENCHMARKS.parents[1] / "Makefile").read_text(encoding="utf-8")
     for folder in folders:
         assert {"plan.md", "result.json", "README.md"} <= {path.name for path in folder.iterdir()}
@@ -51,6 +51,18 @@ def test_checkmate_025_is_what_is_known_to_be_true_of_it() -> None:
     assert "neither shown nor excluded" in found["headlines"]["ith"]
     assert "prognostic for PFS, not for OS" in found["headlines"]["ith"]
     assert len(found["mtor_mutants"]) == 17
+
+
+def test_harmonisation_takes_back_a_platform_and_keeps_the_lineages() -> None:
+    """Prevents: a reference that shifts cohorts towards the average, or scores what cannot be compared."""
+    found = result("harmonisation")
+    assert found["platform"]["after"]["r"] >= 0.95
+    assert found["platform"]["after"]["in_domain"] > found["platform"]["before"]["in_domain"]
+    assert abs(found["mixture"]["ours"]["shift"]) < abs(found["mixture"]["usual"]["shift"])
+    assert found["no_lineage"]["said"]
+    assert found["no_lineage"]["with_a_verdict"] == 0
+    assert "log_ratio" in found["kirc"]["refused"]
+    assert found["kirc"]["in_domain"] > found["kirc"]["in_domain_as_ranks"]
 
 
 def test_no_model_score_is_called_predictive_by_a_large_p() -> None:

@@ -55,5 +55,7 @@ def kirc(data: Path) -> Cohort | None:
     table = table[table.index.str[13:15] == "01"]
     table = table.set_axis(table.index.str[:12])[lambda rows: ~rows.index.duplicated()].astype(float)
     table = table.loc[:, ~table.columns.duplicated() & table.notna().any().to_numpy()]
+    # R's NA is a number of its own among the not-a-numbers; arithmetic on it warns.
+    table = table.where(table.notna())
     samples = pd.DataFrame({"sample_id": table.index, "lineage": "kidney"})
     return Cohort.empty("kirc", samples=samples, expression=table, expression_scale="log_ratio")

@@ -82,7 +82,7 @@ def predicted(bundle: Bundle, cohort: Cohort) -> pd.DataFrame:
 
 
 def agreement(truth: pd.DataFrame, table: pd.DataFrame) -> dict[str, float]:
-    """By inhibitor: r (mean, least) and shift in standard deviations; shares in domain and of equal verdicts."""
+    """By inhibitor: r (mean, least), shift in standard deviations; shares in domain, of equal verdicts."""
     r, shift = [], []
     for _, rows in truth.groupby("inhibitor"):
         mine = table.loc[rows.index, "prediction"]
@@ -130,7 +130,7 @@ def mixture(bundle: Bundle, own: Cohort, other: Cohort, lines: Cohort) -> dict[s
 
 
 def alike(cohort: Cohort) -> Cohort:
-    """The cohort as if all its samples had one lineage, which a comparison of plain means takes for granted."""
+    """The cohort as if all its samples had one lineage: what a comparison of plain means assumes."""
     return replace(cohort, samples=cohort.samples.assign(lineage="kidney"))
 
 
