@@ -23,13 +23,15 @@ RESULT = ROOT / "experiments" / "benchmarks" / "leave_cell_line_out" / "result.j
 CURVE = ROOT / "experiments" / "benchmarks" / "learning_curve" / "result.json"
 ABLATION = ROOT / "experiments" / "benchmarks" / "ablation" / "result.json"
 IDEAS = ROOT / "experiments" / "benchmarks" / "ideas" / "result.json"
+HARMONISATION = ROOT / "experiments" / "benchmarks" / "harmonisation" / "result.json"
+CHECKMATE = ROOT / "experiments" / "benchmarks" / "checkmate025" / "result.json"
 UNSEEN = ROOT / "experiments" / "benchmarks" / "unseen_screen" / "result.json"
 VALIDATION = ROOT / "experiments" / "benchmarks" / "validation"
 MANIFEST = ROOT / "models" / "default" / "manifest.json"
 FEATURES = ROOT / "docs" / "features.md"
 MECHANISMS = ROOT / "docs" / "mechanisms.md"
 
-_BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n)(.*?)(\n<!-- /figures -->)", re.DOTALL)
+_BLOCK = re.compile(r"(<!-- figures: (\w+) -->\n)(.*?)(<!-- /figures -->)", re.DOTALL)
 _CITATIONS = (
     (re.compile(r"PMID (\d+)"), r"[PMID \1](https://pubmed.ncbi.nlm.nih.gov/\1/)"),
     (re.compile(r"\bdoi:(10\.\S+?)(?=;|,|\s|$)"), r"[doi:\1](https://doi.org/\1)"),
@@ -299,6 +301,48 @@ def measurement() -> str:
     return table(head, rows)
 
 
+def harmonisation() -> str:
+    """Lines on another platform, as they are and harmonised; another mixture of lineages."""
+    found = _read(HARMONISATION)
+    rows = [
+        (
+            words,
+            f"{one['r']:.3f}",
+            f"{one['shift']:+.2f}",
+            f"{one['in_domain']:.0%}",
+            f"{one['same_verdict']:.0%}",
+        )
+        for words, one in (
+            ("distorted lines, as they are", found["platform"]["before"]),
+            ("distorted lines, harmonised", found["platform"]["after"]),
+            ("mostly blood, lineages apart", found["mixture"]["ours"]),
+            ("mostly blood, mean against mean", found["mixture"]["usual"]),
+        )
+    ]
+    head = ("lines", "r with undistorted", "mean shift, SD", "in domain", "same verdict")
+    return table(head, rows)
+
+
+def checkmate025() -> str:
+    """Hazard ratios of the released scores and of known markers in CheckMate 025."""
+    from experiments.benchmarks.checkmate025.page import NAMES
+
+    effects = {(e["marker"], e["endpoint"], e["group"]): e for e in _read(CHECKMATE)["effects"]}
+    rows = []
+    for marker, words in NAMES.items():
+        for endpoint in ("PFS", "OS"):
+            arms = [effects[marker, endpoint, group] for group in ("everolimus", "nivolumab", "interaction")]
+            rows.append(
+                (
+                    words,
+                    endpoint,
+                    *(f"{e['hazard_ratio']:.2f} [{e['low']:.2f}, {e['high']:.2f}]" for e in arms),
+                    f"{arms[-1]['p']:.2f}",
+                )
+            )
+    return table(("marker", "endpoint", "everolimus", "nivolumab", "interaction", "p of it"), rows)
+
+
 def released() -> str:
     """The targets of the released bundle for which the tissue mean does at least as well as the model."""
     rows = [
@@ -400,6 +444,7 @@ TABLES: Mapping[str, Callable[[], str]] = {
     "benchmark": benchmark, "released": released, "released_means": released_means,
     "released_ridge": released_ridge, "unseen_screen": unseen_screen, "ceilings": ceilings,
     "learning_curve": learning_curve, "ablation": ablation,
+    "harmonisation": harmonisation, "checkmate025": checkmate025,
     "ideas": ideas, "learned_from": learned_from, "measurement": measurement,
     "losses": losses, "sources": sources,
     "validation_lines": validation_lines,
@@ -455,7 +500,7 @@ def _estimate(metric: Mapping[str, Any]) -> str:
 def _write_anew() -> None:
     for page in sorted((ROOT / "docs").glob("*.md")):
         told = page.read_text(encoding="utf-8")
-        true = _BLOCK.sub(lambda found: found[1] + TABLES[found[2]]() + found[4], told)
+        true = _BLOCK.sub(lambda found: found[1] + TABLES[found[2]]() + "\n" + found[4], told)
         if true != told:
             page.write_text(true, encoding="utf-8")
 
