@@ -194,7 +194,7 @@ class Cohort:
             parts += failures + schemas.check_table(name, conformed[name])
         expression = self.expression if self.expression.shape[1] else _no_expression()
         if expression.shape[1]:
-            expression = expression.rename_axis(index="sample_id", columns=None)
+            expression = expression.rename_axis(index="sample_id", columns=None, copy=False)
             if self.expression_scale not in schemas.EXPRESSION_SCALES:
                 raise InputError(
                     f"unknown expression scale {self.expression_scale!r}",

@@ -235,7 +235,8 @@ def check_expression(expression: pd.DataFrame) -> list[pd.DataFrame]:
     if text or expression.empty:
         return failures
     values = expression.to_numpy()
-    rows, columns = np.nonzero(np.isinf(values))
+    infinite = np.isinf(values)
+    rows, columns = np.nonzero(infinite) if infinite.any() else (np.zeros(0, int), np.zeros(0, int))
     failures.extend(
         failure("expression", str(expression.columns[c]), [expression.index[r]], [values[r, c]], "is finite")
         for r, c in zip(rows.tolist(), columns.tolist(), strict=True)

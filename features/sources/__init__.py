@@ -15,6 +15,7 @@ from features.errors import InputError
 from features.progress import Progress, silent
 from features.sources import gdsc
 from features.sources.anndata_file import import_anndata
+from features.sources.cbioportal import import_cbioportal
 from features.sources.checkmate025 import import_checkmate025
 from features.sources.ctrpv2 import import_ctrpv2
 from features.sources.fcs import import_fcs
@@ -96,6 +97,7 @@ IMPORTERS: Mapping[str, Callable[..., Cohort]] = {
     "responses": import_responses,
     "viabilities": import_viabilities,
     "checkmate025": import_checkmate025,
+    "cbioportal": import_cbioportal,
 }
 
 

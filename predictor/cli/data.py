@@ -36,7 +36,13 @@ KINDS: Mapping[str, tuple[str, ...]] = {
     "responses": ("path", "screen", "decimal", *_SCREEN),
     "viabilities": ("path", "screen", "parameters", "decimal", *_SCREEN),
     "checkmate025": ("path", "url", "sha256", "md5", "name"),
+    "cbioportal": (
+        "path", "samples", "panel", "gene_panels", "gene_ids", "mrna", "expression_scale", "protein_platform",
+        "treatment_column", "response_column", "genes", "unreadable", "name",
+    ),
 }  # fmt: skip
+#: Kinds whose importers tell how far they are.
+_TOLD = ("ctrpv2", "gdsc_workbook", "prism", "responses", "viabilities", "checkmate025", "cbioportal")
 #: Our option -> the importer's argument, where they differ: ``kind`` is taken.
 _CALLED = {"cell_kind": "kind"}
 _MEGABYTE = 1e6
@@ -48,6 +54,8 @@ _EXAMPLE = (
     "mtorc1 data import --kind sanger --model-list models.csv --growth-rates growth.csv -o gdsc-grown",
     "mtorc1 data import --kind ctrpv2 CTRPv2.0_2015_ctd2_ExpandedDataset.zip --cohort gdsc -o gdsc-ctrpv2",
     "mtorc1 data import --kind responses screen.csv --screen OURS -o ours",
+    "mtorc1 data import --kind cbioportal kirc_tcga --check",
+    "mtorc1 data import --kind cbioportal kirc_tcga --protein-platform tcga_rppa -o kirc",
     "mtorc1 data import --kind checkmate025 41591_2020_839_MOESM2_ESM.xlsx -o checkmate025",
 )
 
@@ -125,25 +133,34 @@ def fetch_source(name: str, as_json: bool) -> None:
 @click.option("--segments", type=_file, help="tables: segments of copy number (.seg, ASCAT and the like).")
 @click.option("--proteins", type=_file, help="tables: antibodies x samples or samples x antibodies.")
 @click.option(
-    "--samples", type=_file, help="tables: sample_id and what is known of it (lineage, msi, purity, ...)."
+    "--samples",
+    type=_file,
+    help="tables: sample_id and what is known of it (lineage, msi, purity, ...).  cbioportal: which of a "
+    "patient's samples, primary (default), latest or all.",
 )
 @click.option("--responses", type=_file, help="tables: sample_id, inhibitor, screen, metric, value.")
-@click.option("--panel", help="tables, multiregion: exome, or a file with the sequenced genes, one a line.")
+@click.option(
+    "--panel", help="tables, multiregion, cbioportal: exome, or a file with the sequenced genes, one a line."
+)
 @click.option("--profiled-samples", type=_file, help="tables: a file with the sequenced samples, one a line.")
-@click.option("--expression-scale", help="tables: counts, tpm, fpkm, log2, ...; recognised by default.")
+@click.option(
+    "--expression-scale", help="tables, cbioportal: counts, tpm, fpkm, log2, ...; recognised by default."
+)
 @click.option(
     "--orientation", help="tables: of expression, genes_x_samples or samples_x_genes; recognised by default."
 )
 @click.option(
     "--copy-number-kind", help="tables: what a matrix holds: call, total, log2_ratio; recognised by default."
 )
-@click.option("--protein-platform", help="tables: whose scale the proteins have, such as tcga_rppa.")
+@click.option(
+    "--protein-platform", help="tables, cbioportal: whose scale the proteins have, such as tcga_rppa."
+)
 @click.option(
     "--decimal", help="tables, responses, viabilities: how decimals are written, point (default) or comma."
 )
 @click.option(
     "--unreadable",
-    help="tables: cells of a MAF that hold no number where one belongs: refuse (default), missing.",
+    help="tables, cbioportal: cells of a MAF without a number where one belongs: refuse (default), missing.",
 )
 @click.option("--name", help="Name of the cohort.")
 @click.option("--consequence", help="multiregion: of all variants, where the table does not say.")
@@ -155,8 +172,17 @@ def fetch_source(name: str, as_json: bool) -> None:
 @click.option("--symbol-column", help="anndata: column of var with gene symbols; by default the index.")
 @click.option("--total-column", help="anndata: column of obs with all counts of a cell.")
 @click.option(
-    "--genes", type=click.Choice(["features", "all"]), help="anndata: those of features by default."
+    "--genes",
+    type=click.Choice(["features", "all"]),
+    help="anndata, cbioportal (copy number): those of features by default.",
 )
+@click.option(
+    "--mrna", help="cbioportal: stable_id or data file of the mRNA to read, where there are several."
+)
+@click.option("--gene-panels", type=_file, help="cbioportal: file or folder of gene panels.")
+@click.option("--gene-ids", type=_file, help="cbioportal: a table of Entrez_Gene_Id and Hugo_Symbol.")
+@click.option("--treatment-column", help="cbioportal: clinical column with what was given.")
+@click.option("--response-column", help="cbioportal: clinical column with the best response.")
 @click.option("--model-list", type=_file, help="sanger: model list of the Cell Model Passports (CSV).")
 @click.option("--growth-rates", type=_file, help="sanger: growth table of the Cell Model Passports (CSV).")
 @click.option(
@@ -179,15 +205,21 @@ def fetch_source(name: str, as_json: bool) -> None:
 @click.option(
     "--parameters", type=click.IntRange(3, 4), help="viabilities: of the Hill curve, 3 (default) or 4."
 )
-@output_option("Folder of the new cohort.")
+@click.option("--check", is_flag=True, help="Say what would be read, joined and left out; write nothing.")
+@output_option("Folder of the new cohort.", required=False)
 @common_options
-def import_files(importer: str, files: tuple[str, ...], output: Path, as_json: bool, **given: Any) -> None:
+def import_files(
+    importer: str, files: tuple[str, ...], check: bool, output: Path | None, as_json: bool, **given: Any
+) -> None:
     """Read, validate and write a cohort."""
+    if output is None and not check:
+        raise click.UsageError("Missing option '-o' / '--output' (or --check, which writes nothing)")
     options = {name: value for name, value in given.items() if value not in (None, ())}
     if "url" in options and "url" in KINDS[importer]:
         files = _with_url(files, options.pop("url"))
     _check_options(importer, files, options)
-    outputs.check_folder(output)
+    if output is not None and not check:
+        outputs.check_folder(output)
     from features.sources import import_cohort
     from features.sources.web import is_url
 
@@ -201,11 +233,12 @@ def import_files(importer: str, files: tuple[str, ...], output: Path, as_json: b
     if importer == "sanger":
         arguments.setdefault("cohort", "gdsc")
     with console.progress() as progress:
-        if "url" in KINDS[importer]:
+        if importer in _TOLD:
             arguments["progress"] = progress
         cohort = import_cohort(importer, **arguments)
-    cohort.write(output)
-    _show(cohort, output, as_json)
+    if output is not None and not check:
+        cohort.write(output)
+    _show(cohort, None if check else output, as_json)
 
 
 def _with_url(files: tuple[str, ...], url: str) -> tuple[str, ...]:
@@ -233,7 +266,8 @@ def _check_options(importer: str, files: tuple[str, ...], options: Mapping[str, 
         raise click.UsageError(f"{files[0]}: --kind {importer} takes its files by options")
 
 
-def _show(cohort: Cohort, output: Path, as_json: bool) -> None:
+def _show(cohort: Cohort, output: Path | None, as_json: bool) -> None:
+    """What was read and what was not; ``output`` is None for a check."""
     rows = {name: len(table) for name, table in cohort.tables().items() if name != "losses" and len(table)}
     if cohort.cells is not None:
         rows["cells"] = len(cohort.cells)
@@ -242,13 +276,36 @@ def _show(cohort: Cohort, output: Path, as_json: bool) -> None:
         {"what": s.name, "file": s.file, "read_as": s.version, "rows_in": s.rows_in, "rows_out": s.rows_out}
         for s in cohort.sources
     ]
+    joined = _joined(cohort)
     if as_json:
-        console.document(
-            {"name": cohort.name, "output": output, "rows": rows, "files": files, "losses": losses}
-        )
+        document = {"name": cohort.name, "output": output, "rows": rows, "files": files, "losses": losses}
+        console.document({**document, "joined": joined} if output is None else document)
         return
-    console.say(f"Cohort {cohort.name} is in {output}:")
+    console.say(
+        f"Cohort {cohort.name} would hold:" if output is None else f"Cohort {cohort.name} is in {output}:"
+    )
     console.table(("table", "rows"), list(rows.items()))
     for file in files:
         console.say(f"{file['what']} ({file['file']}): {file['read_as']}")
+    if output is None:
+        console.say("What would be read and kept, and which samples have what:")
+        console.table(
+            ("file", "rows read", "rows kept"), [(f["file"], f["rows_in"], f["rows_out"]) for f in files]
+        )
+        console.table(("joined", "samples"), list(joined.items()))
     console.losses(losses)
+    if output is None:
+        console.say("Nothing was written (--check).")
+
+
+def _joined(cohort: Cohort) -> dict[str, int]:
+    """How many samples have each combination of modalities, and how many patients an outcome."""
+    modalities = cohort.profiled.groupby("sample_id")["modality"].agg(
+        lambda each: " + ".join(sorted(set(each)))
+    )
+    patterns = cohort.samples["sample_id"].map(modalities).fillna("nothing measured")
+    found = {str(pattern): int(n) for pattern, n in patterns.value_counts().items()}
+    if len(cohort.patients):
+        known = cohort.samples["patient_id"].isin(cohort.outcomes["patient_id"].dropna())
+        found["with an outcome of the patient"] = int(known.sum())
+    return found
