@@ -58,17 +58,38 @@ class Analysed:
         return self.data[self.data[ARM] == float(1 - self.arms.names.index(group))]
 
 
-def analysed_of(
-    marker: Marker, endpoint: str, patients: Patients, arms: Arms, question: Question
-) -> Analysed:
+@dataclass(frozen=True, eq=False)
+class Complete:
     """Those patients of the arms of whom everything is known.
+
+    Attributes
+    ----------
+    endpoint
+        As the cohort calls it.
+    known
+        The patients, sorted.
+    covariates
+        The columns of the patients to adjust for.
+    losses
+        Who is missing, and why.
+    """
+
+    endpoint: str
+    known: pd.Index
+    covariates: list[str]
+    losses: Losses
+
+
+def complete_of(
+    marker: Marker, endpoint: str, patients: Patients, arms: Arms, question: Question
+) -> Complete:
+    """Leave out whoever lacks the marker, then the outcome, then each covariate.
 
     Raises
     ------
     InputError
-        If there is no such endpoint or covariate, or more is missing than the question allows.
-    NotEstimable
-        If the marker does not vary among those who are left.
+        If there is no such endpoint or covariate, more is missing than the question allows, or nobody is
+        left.
     """
     members = arms.members
     losses: Losses = []
@@ -108,21 +129,35 @@ def analysed_of(
         known = leave_out(known, absent, f"{column} is not known", question.max_missing, "--max-missing")
     if known.empty:
         raise InputError("nobody is left", where=stage, todo="ask for fewer covariates, or another marker")
+    return Complete(name, known, columns, [row for row in losses if row[2]])
+
+
+def analysed_of(
+    complete: Complete, marker: Marker, patients: Patients, arms: Arms, question: Question
+) -> Analysed:
+    """The data of a model of these patients.
+
+    Raises
+    ------
+    NotEstimable
+        If the marker does not vary among them.
+    """
+    known = complete.known
+    outcome = patients.endpoints[complete.endpoint]
     raw = marker.values.loc[known]
     in_unit = scaled(raw, question.scale)
-    design = design_of(patients.table.loc[known, columns])
+    design = design_of(patients.table.loc[known, complete.covariates])
     data = pd.DataFrame(
         {
             MONTHS: outcome.loc[known, MONTHS],
             EVENT: outcome.loc[known, EVENT],
-            ARM: members.loc[known],
+            ARM: arms.members.loc[known],
             MARKER: in_unit.values,
             **{name: design.columns[name] for name in design.names},
             **{f"{LEVEL}{covariate}": text for covariate, text in design.levels.items()},
         }
     )
-    told = [row for row in losses if row[2]]
-    return Analysed(marker, name, arms, data, raw, in_unit.unit, design, told)
+    return Analysed(marker, complete.endpoint, arms, data, raw, in_unit.unit, design, complete.losses)
 
 
 def covariate_columns(patients: Patients, question: Question) -> list[str]:

@@ -11,7 +11,7 @@ import pandas as pd
 from features.cohort import Cohort
 from features.matrix import build_matrix
 from features.progress import Progress, silent
-from predictor.outcomes.analysed import MARKER, analysed_of, covariate_columns
+from predictor.outcomes.analysed import MARKER, Complete, analysed_of, complete_of, covariate_columns
 from predictor.outcomes.arms import Arms, arms_of
 from predictor.outcomes.calibration import calibration
 from predictor.outcomes.concordance import concordance, of_covariates
@@ -83,11 +83,10 @@ def analyse(
         found: dict[str, OfEndpoint | NotEstimable] = {}
         for endpoint in endpoints:
             progress(f"{marker.name}, {endpoint}", done, steps)
-            found[endpoint] = _of_endpoint(marker, endpoint, patients, arms, question)
+            complete = complete_of(marker, endpoint, patients, arms, question)
+            losses += complete.losses
+            found[endpoint] = _of_endpoint(complete, marker, patients, arms, question)
             done += 1
-            answer = found[endpoint]
-            if isinstance(answer, OfEndpoint):
-                losses += answer.analysed.losses
         answers.append(found)
     progress("response", steps, steps)
     verdicts = _verdicts(markers, answers, arms, question)
@@ -145,10 +144,10 @@ def _known_responses(patients: Patients, members: pd.Index) -> dict[str, pd.Seri
 
 
 def _of_endpoint(
-    marker: Marker, endpoint: str, patients: Patients, arms: Arms, question: Question
+    complete: Complete, marker: Marker, patients: Patients, arms: Arms, question: Question
 ) -> OfEndpoint | NotEstimable:
     try:
-        analysed = analysed_of(marker, endpoint, patients, arms, question)
+        analysed = analysed_of(complete, marker, patients, arms, question)
     except NotEstimable as why:
         return why
     groups = groups_of(analysed.raw)

@@ -147,7 +147,7 @@ class MarkerTables:
             return None
         if family not in self._built:
             self._built[family] = self.build(family)
-        return self._built[family].get(part.column)
+        return self._built[family].get(part.column, pd.Series(dtype=float))
 
     def _predicted(self, part: Part, where: str) -> tuple[pd.Series, str]:
         if self.predictions is None:  # pragma: no cover - only a table that is there is looked up

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from features.cohort import Cohort
-from predictor.outcomes.analysed import Analysed, analysed_of
+from predictor.outcomes.analysed import Analysed, analysed_of, complete_of
 from predictor.outcomes.arms import arms_of
 from predictor.outcomes.markers import MarkerTables
 from predictor.outcomes.patients import patients_of
@@ -97,4 +97,5 @@ def analysed(cohort: Cohort, question: Question | None = None) -> Analysed:
     patients = patients_of(cohort)
     arms = arms_of(patients, question)
     marker = MarkerTables(cohort, patients).marker(question.markers[0], question.several)
-    return analysed_of(marker, question.endpoints[0], patients, arms, question)
+    complete = complete_of(marker, question.endpoints[0], patients, arms, question)
+    return analysed_of(complete, marker, patients, arms, question)

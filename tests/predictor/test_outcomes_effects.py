@@ -11,8 +11,9 @@ from made_patients import ARM, CONTROL, analysed, asked, cohort_of, patient_tabl
 from scipy.stats import binom
 
 from predictor.outcomes.analysis import analyse
-from predictor.outcomes.cox import HazardRatio, fit_cox
+from predictor.outcomes.cox import CoxFit, HazardRatio, fit_cox
 from predictor.outcomes.effects import effect_in, interaction, one_baseline, shared_effect
+from predictor.outcomes.hazards import Proportionality, before_and_after
 from predictor.outcomes.not_estimable import NotEstimable
 from predictor.outcomes.verdict import PREDICTIVE, PROGNOSTIC, Standing
 
@@ -132,6 +133,46 @@ def test_hazards_that_change_with_time_are_seen_and_told() -> None:
         analysed(cohort_of(patient_table(600, prognostic=2.0, seed=13)), asked(covariates=()))
     )
     assert "not rejected for any term" in steady.hazards_words
+
+
+def test_a_part_of_follow_up_that_tells_nothing_has_no_figure() -> None:
+    """Sixteen events: neither half of follow-up has the ten that a model needs."""
+    table = patient_table(200, prognostic=3.0, seed=17)
+    latest = table.loc[table["event"] == 1].nsmallest(16, "months").index
+    table.loc[~table.index.isin(latest), "event"] = 0.0
+    fit = shared_effect(analysed(cohort_of(table), asked(covariates=()))).fit
+    parts = before_and_after(fit, "marker")
+    assert parts.before is None
+    assert parts.after is None
+    assert str(parts).startswith("not estimable in the first")
+
+
+def test_a_model_that_strata_leave_nothing_of_is_not_fitted_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    from predictor.outcomes import effects
+
+    def without_strata(data: pd.DataFrame, terms: list[str], strata: tuple[str, ...] = ()) -> CoxFit:
+        if len(strata) > 1:
+            raise NotEstimable("one patient in each stratum")
+        return fit_cox(data, terms, strata)
+
+    monkeypatch.setattr(effects, "fit_cox", without_strata)
+    monkeypatch.setattr(Proportionality, "rejected", property(lambda test: tuple(test.p)))
+    effect = effects.shared_effect(analysed(cohort_of(patient_table(120, seed=18))))
+    assert effect.stratified is None
+    assert effect.strata == ()
+    assert effect.over_time is not None
+
+
+def test_where_lifelines_gives_up_the_reason_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    from lifelines import CoxPHFitter
+    from lifelines.exceptions import ConvergenceError
+
+    def fail(*_: object) -> None:
+        raise ConvergenceError("delta contains nan value(s)")
+
+    monkeypatch.setattr(CoxPHFitter, "fit", fail)
+    with pytest.raises(NotEstimable, match="the likelihood has no maximum"):
+        fit_cox(patient_table(60, seed=19), ["marker"])
 
 
 def test_a_risk_group_whose_hazards_change_becomes_strata() -> None:

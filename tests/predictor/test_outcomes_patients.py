@@ -17,6 +17,7 @@ from predictor.outcomes.arms import EVERYBODY, arms_of
 from predictor.outcomes.covariates import design_of
 from predictor.outcomes.marker_names import Part, parts_of
 from predictor.outcomes.markers import Marker, MarkerTables
+from predictor.outcomes.not_estimable import NotEstimable
 from predictor.outcomes.patients import patients_of
 from predictor.outcomes.per_patient import per_patient
 from predictor.outcomes.predictions_file import read_predictions
@@ -247,6 +248,11 @@ class TestMarkers:
         assert figures[0] == figures[1] == figures[2]
         assert found.markers[0].marker.source == "features of the cohort"
 
+    def test_without_a_sample_in_the_arms_no_feature_is_known(self, cohort: Cohort) -> None:
+        bare = replace(cohort, samples=cohort.samples.iloc[:0])
+        with pytest.raises(InputError, match="no patient has a value"):
+            analyse(bare, asked(markers=("mut.MTOR",)))
+
 
 class TestCovariates:
     def test_risk_groups_are_ordered_by_name_and_others_by_number(self) -> None:
@@ -313,3 +319,22 @@ class TestMissing:
         two = replace(cohort, patients=cohort.patients.assign(MSKCC=1.0))
         with pytest.raises(InputError, match="'Mskcc' could be mskcc or MSKCC"):
             analysed(two, asked(covariates=("Mskcc",)))
+
+    def test_a_control_without_the_marker_or_the_outcome_is_no_comparison(self) -> None:
+        table = patient_table(80, seed=8)
+        table["marker"] = table["marker"].where(table["treatment"] == ARM)
+        cohort = cohort_of(table, endpoints=("PFS", "OS"))
+        control = cohort.patients.loc[cohort.patients["treatment"] == CONTROL, "patient_id"]
+        gone = (cohort.outcomes["endpoint"] == "OS") & cohort.outcomes["patient_id"].isin(control)
+        found = analyse(
+            replace(cohort, outcomes=cohort.outcomes[~gone].reset_index(drop=True)), asked(draws=100)
+        )
+        answer = found.markers[0].endpoints["PFS"]
+        assert isinstance(answer, NotEstimable)
+        assert answer.reason == "no patient under nivolumab has the marker, the covariates and the outcome"
+        assert "not estimable" in found.markers[0].headline
+        both = analyse(
+            replace(cohort, outcomes=cohort.outcomes[~gone].reset_index(drop=True)),
+            asked(draws=100, endpoints=("OS",)),
+        )
+        assert set(both.facts[1].curves) == set()
