@@ -325,11 +325,10 @@ def harmonisation() -> str:
 
 def checkmate025() -> str:
     """Hazard ratios of the released scores and of known markers in CheckMate 025."""
-    from experiments.benchmarks.checkmate025.page import NAMES
-
-    effects = {(e["marker"], e["endpoint"], e["group"]): e for e in _read(CHECKMATE)["effects"]}
+    result = _read(CHECKMATE)
+    effects = {(e["marker"], e["endpoint"], e["group"]): e for e in result["effects"]}
     rows = []
-    for marker, words in NAMES.items():
+    for marker, words in result["names"].items():
         for endpoint in ("PFS", "OS"):
             arms = [effects[marker, endpoint, group] for group in ("everolimus", "nivolumab", "interaction")]
             rows.append(

@@ -17,7 +17,7 @@ if str(ROOT) not in sys.path:  # run as a file, this folder would stand in for t
     sys.path.insert(0, str(ROOT))
 
 from experiments.benchmarks.checkmate025.examples import mtor_mutants  # noqa: E402
-from experiments.benchmarks.checkmate025.page import page, picture  # noqa: E402
+from experiments.benchmarks.checkmate025.page import NAMES, page, picture  # noqa: E402
 from experiments.benchmarks.tracked import log_result  # noqa: E402
 from features.cohort import Cohort  # noqa: E402
 from features.evidence import evidence_for, looked_for  # noqa: E402
@@ -69,6 +69,7 @@ def main() -> None:
         "git_revision": git_revision(),
         "libraries": library_versions(),
         "models": {name: load_bundle(released_bundle_path(name)).version for name in MODELS},
+        "names": NAMES,
         "headlines": {one.marker.name: one.headline for part in found.values() for one in part.markers},
         **{name: plain(table.to_dict("records")) for name, table in tables.items()},
         "mtor_mutants": plain(mtor_mutants(cohort, predictions["default"]).to_dict("records")),
