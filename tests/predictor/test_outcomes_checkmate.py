@@ -12,6 +12,7 @@ from predictor.outcomes.analysis import analyse
 from predictor.outcomes.effects import Effect
 from predictor.outcomes.findings import Findings, OfEndpoint
 from predictor.outcomes.hazards import Proportionality
+from predictor.outcomes.page import page
 from predictor.outcomes.question import Question
 from predictor.outcomes.verdict import PREDICTIVE, PROGNOSTIC, Standing
 
@@ -126,6 +127,16 @@ def test_the_verdict(ith: Findings) -> None:
         "prognostic for PFS, not for OS (beyond a hazard ratio of 1.67: excluded); "
         "a predictive effect neither shown nor excluded"
     )
+
+
+def test_the_documentation_shows_what_comes_out(ith: Findings) -> None:
+    """Verdicts, hazard ratios and what is said of proportional hazards, to the letter."""
+    shown = (Path(__file__).parents[2] / "docs" / "outcomes.md").read_text(encoding="utf-8")
+    told = page(ith, "checkmate025")
+    verdicts = told[told.index("- **ith**") : told.index("## Arms")]
+    figures = told[told.index("| group ") : told.index("| arm ", told.index("| group "))]
+    for part in (verdicts, figures):
+        assert part.strip() in shown
 
 
 def test_power_was_there_for_a_large_interaction_only(cohort: Cohort) -> None:
