@@ -22,19 +22,19 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=1)]
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
     """A table of the file; an unknown key is a typing error, not a wish."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class DataSection(_Section):
+class DataSection(Section):
     """Which cohort: the name of a fetched source, or the path of a Cohort folder."""
 
     cohort: str
 
 
-class FeatureSection(_Section):
+class FeatureSection(Section):
     """What is computed.
 
     Attributes
@@ -53,7 +53,7 @@ class FeatureSection(_Section):
     gene_sets: str | None = None
 
 
-class ResponseSection(_Section):
+class ResponseSection(Section):
     """What is predicted.
 
     Attributes
@@ -82,7 +82,7 @@ class ResponseSection(_Section):
     least_lines: Count = 200
 
 
-class TreeSection(_Section):
+class TreeSection(Section):
     """How trees are grown; see :class:`~predictor.trees.TreeSettings`."""
 
     max_rounds: Count = TreeSettings.max_rounds
@@ -96,7 +96,7 @@ class TreeSection(_Section):
     max_bin: Annotated[int, Field(ge=2)] = TreeSettings.max_bin
 
 
-class ModelSection(_Section):
+class ModelSection(Section):
     """How a target is fitted; see :class:`~predictor.target_model.FitSettings`."""
 
     patterns: tuple[str, ...] = tuple(PATTERNS)
@@ -116,7 +116,7 @@ class ModelSection(_Section):
         return self
 
 
-class EvaluationSection(_Section):
+class EvaluationSection(Section):
     """How it is judged.
 
     Attributes
@@ -164,7 +164,7 @@ class EvaluationSection(_Section):
         return self
 
 
-class Experiment(_Section):
+class Experiment(Section):
     """One experiment.
 
     Attributes
@@ -240,6 +240,16 @@ def read_experiment(path: str | Path | None = None) -> Experiment:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise InputError(f"is no TOML file ({error})", where=path) from error
     return _validated(content, path)
+
+
+def is_outcome_experiment(path: str | Path | None) -> bool:
+    """Whether a file has the table ``[outcome]``; what cannot be read has not."""
+    if path is None:
+        return False
+    try:
+        return "outcome" in tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError):
+        return False
 
 
 def with_evaluation(experiment: Experiment, **changes: Any) -> Experiment:

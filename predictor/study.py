@@ -16,7 +16,7 @@ from features.sources import load
 from features.sources.gmt import read_gmt
 from predictor.baselines import Ladder
 from predictor.evaluation import Study
-from predictor.experiment import GROWTH_FAMILY, Experiment
+from predictor.experiment import GROWTH_FAMILY, Experiment, FeatureSection
 from predictor.measurement_error import beyond_tested_doses, error_table
 from predictor.modalities import ColumnRoles, possible
 from predictor.response import check_consensus, class_targets, inhibitor_targets, response_table
@@ -44,7 +44,7 @@ def build_study(experiment: Experiment, *, progress: Progress = silent) -> tuple
         If the data do not hold what the experiment asks for.
     """
     cohort = load(experiment.data.cohort, progress=progress)
-    chosen = feature_settings(experiment)
+    chosen = feature_settings(experiment.features)
     matrix = build_matrix(cohort, experiment.features.families, settings=chosen, progress=progress)
     features = matrix.values.sort_index()
     asked = experiment.response
@@ -98,15 +98,14 @@ def _with_bounds_told(cohort: Cohort, metric: str) -> Cohort:
     )
 
 
-def feature_settings(experiment: Experiment) -> Settings:
-    """Cut-offs and gene sets that the experiment asks for.
+def feature_settings(asked: FeatureSection) -> Settings:
+    """Cut-offs and gene sets that an experiment asks for.
 
     Raises
     ------
     InputError
         If its file of gene sets cannot be used.
     """
-    asked = experiment.features
     sets: GeneSets = {} if asked.gene_sets is None else read_gmt(asked.gene_sets)
     return Settings(min_depth=asked.min_depth, min_vaf=asked.min_vaf, gene_sets=sets)
 

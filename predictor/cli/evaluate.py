@@ -95,9 +95,28 @@ def command(
         outputs.check_file(predictions, _FORMS)
     from features.sources import load
     from predictor.cli import summary
-    from predictor.experiment import read_experiment, with_evaluation
+    from predictor.experiment import is_outcome_experiment, read_experiment, with_evaluation
     from predictor.training import evaluate
 
+    if is_outcome_experiment(experiment):
+        others = (
+            split,
+            held_out_screens,
+            repeats,
+            baselines,
+            external,
+            external_metric,
+            folds,
+            predictions,
+            jobs,
+        )
+        if any(given for given in others):
+            raise click.UsageError(
+                "an experiment with [outcome] takes --json and --no-mlflow alone: see its file"
+            )
+        from predictor.cli.evaluate_patients import evaluate_patients
+
+        return evaluate_patients(Path(str(experiment)), as_json=as_json, no_mlflow=no_mlflow)
     changes = {
         "split": split,
         "held_out_screens": held_out_screens or None,
@@ -161,6 +180,7 @@ def command(
         console.document(document)
     elif logged:
         console.say(f"MLflow: {logged['ui']}  (experiment {logged['experiment']}, run {logged['run_id']})")
+    return None
 
 
 def _write(asked: Experiment, judged: Judgement, predictions: Path, screen: str | None) -> dict[str, Any]:

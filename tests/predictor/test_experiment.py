@@ -9,7 +9,8 @@ import pytest
 from features.catalogue import catalogue_rows
 from features.errors import InputError
 from features.matrix import DEFAULT_FAMILIES
-from predictor.experiment import read_experiment, with_evaluation
+from predictor.experiment import is_outcome_experiment, read_experiment, with_evaluation
+from predictor.outcomes.experiment import read_outcome_experiment
 
 GOOD = """
 name = "trial"
@@ -43,6 +44,9 @@ def test_the_default_experiment_comes_with_the_package_and_says_everything() -> 
 
 def test_every_experiment_of_the_repository_validates() -> None:
     for path in (Path(__file__).parents[2] / "experiments").glob("*.toml"):
+        if is_outcome_experiment(path):
+            assert read_outcome_experiment(path).name == path.stem
+            continue
         # One that uses measured growth must end in _with_growth: default_with_growth.
         assert read_experiment(path).name in (path.stem, f"default_{path.stem}")
 
