@@ -27,6 +27,7 @@ from features.sources.responses import import_responses, import_viabilities
 from features.sources.sanger import import_sanger
 from features.sources.store import Distribution, cached_file, home_folder, locked
 from features.sources.tables import import_tables
+from features.sources.tcga import import_tcga
 
 __all__ = ["IMPORTERS", "SOURCES", "Source", "fetch", "import_cohort", "load"]
 
@@ -98,6 +99,7 @@ IMPORTERS: Mapping[str, Callable[..., Cohort]] = {
     "viabilities": import_viabilities,
     "checkmate025": import_checkmate025,
     "cbioportal": import_cbioportal,
+    "tcga": import_tcga,
 }
 
 

@@ -40,9 +40,10 @@ KINDS: Mapping[str, tuple[str, ...]] = {
         "path", "samples", "panel", "gene_panels", "gene_ids", "mrna", "expression_scale", "protein_platform",
         "treatment_column", "response_column", "genes", "unreadable", "name",
     ),
+    "tcga": ("path", "project", "samples", "name"),
 }  # fmt: skip
 #: Kinds whose importers tell how far they are.
-_TOLD = ("ctrpv2", "gdsc_workbook", "prism", "responses", "viabilities", "checkmate025", "cbioportal")
+_TOLD = ("ctrpv2", "gdsc_workbook", "prism", "responses", "viabilities", "checkmate025", "cbioportal", "tcga")
 #: Our option -> the importer's argument, where they differ: ``kind`` is taken.
 _CALLED = {"cell_kind": "kind"}
 _MEGABYTE = 1e6
@@ -135,8 +136,8 @@ def fetch_source(name: str, as_json: bool) -> None:
 @click.option(
     "--samples",
     type=_file,
-    help="tables: sample_id and what is known of it (lineage, msi, purity, ...).  cbioportal: which of a "
-    "patient's samples, primary (default), latest or all.",
+    help="tables: sample_id and what is known of it (lineage, msi, purity, ...).  cbioportal, tcga: which of "
+    "a patient's samples, primary (default), latest or all.",
 )
 @click.option("--responses", type=_file, help="tables: sample_id, inhibitor, screen, metric, value.")
 @click.option(
@@ -179,6 +180,7 @@ def fetch_source(name: str, as_json: bool) -> None:
 @click.option(
     "--mrna", help="cbioportal: stable_id or data file of the mRNA to read, where there are several."
 )
+@click.option("--project", help="tcga: the code of the project, such as KIRC, where there are several.")
 @click.option("--gene-panels", type=_file, help="cbioportal: file or folder of gene panels.")
 @click.option("--gene-ids", type=_file, help="cbioportal: a table of Entrez_Gene_Id and Hugo_Symbol.")
 @click.option("--treatment-column", help="cbioportal: clinical column with what was given.")

@@ -142,6 +142,8 @@ def test_options_reach_the_importer(run: Runner, tmp_path: Path) -> None:
         (("--kind", "cbioportal", "absent"), "absent: no such folder"),
         (("--kind", "cbioportal", "absent", "--maf", "x"), "--maf does not belong to --kind cbioportal"),
         (("--kind", "cbioportal", "a", "b"), "takes one file, not 2"),
+        (("--kind", "tcga", "absent"), "absent: no such folder"),
+        (("--kind", "tcga", "x", "--panel", "exome"), "--panel does not belong to --kind tcga"),
     ],
 )
 def test_bad_arguments_are_one_line(
