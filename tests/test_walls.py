@@ -26,7 +26,12 @@ ALONE = {
     "crepes": ("predictor/intervals",),
     "flowio": ("features/sources/fcs",),
     "lifelines": ("predictor/outcomes/",),
-    "xgboost": ("predictor/trees", "predictor/submodel", "predictor/bundle_parts"),
+    "xgboost": (
+        "predictor/trees",
+        "predictor/submodel",
+        "predictor/bundle_parts",
+        "predictor/outcomes/learning",
+    ),
 }
 #: What can run code when it reads.  `pickle` itself is known to the reader with the narrow allow-list alone.
 UNSAFE = {"joblib", "dill", "cloudpickle", "marshal", "shelve"}
