@@ -109,6 +109,7 @@ def catalogue_rows() -> tuple[FeatureRow, ...]:
     return tuple(_rows().values())
 
 
+@cache
 def describe(name: str) -> FeatureRow:
     """The row of one column; of a gene of the wide block or a user's set, the pattern row with its name.
 

@@ -142,12 +142,14 @@ def _decisive(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _carried(cohort: Cohort) -> pd.DataFrame:
-    """sample_id, gene, variant: the exact changes and the classes that each sample carries, each once."""
-    rows = cohort.variants
+    """sample_id, gene, variant: exact changes and classes of the curated genes, each once a sample."""
+    rows, calls = (
+        table[table["gene"].isin(set(_curated()["gene"]))] for table in (cohort.variants, cohort.copy_number)
+    )
     # A region's table lists with 0 what other regions carry.
     rows = rows[~(rows["vaf"] <= 0) & ~(rows["alt_count"] <= 0) & rows["consequence"].isin(_ALTERING)]
     key = ["sample_id", "gene"]
-    calls = cohort.copy_number.set_index("call")[key]
+    calls = calls.set_index("call")[key]
     truncating = rows.loc[rows["consequence"].isin(_TRUNCATING), key]
     deleted = calls[calls.index == "deletion"]
     exact = pd.Series([_changes(text) for text in rows["protein_change"]], index=rows.index, dtype=object)

@@ -121,7 +121,8 @@ def _copies(rows: pd.DataFrame, cohort: Cohort) -> pd.DataFrame:
     """Total and minor copy number of each row's place, NaN where unknown."""
     wanted = ["total_copy_number", "minor_copy_number"]
     key = ["sample_id", "gene"]
-    by_gene = rows[key].merge(cohort.copy_number[[*key, *wanted]], on=key, how="left")
+    known = cohort.copy_number[[*key, *wanted]].dropna(subset=wanted, how="all")
+    by_gene = rows[key].merge(known, on=key, how="left")
     found = by_gene[wanted].set_axis(rows.index)
     place = rows["variant_id"].astype("string").str.extract(_PLACE, flags=2)
     chromosome = place["chromosome"].str.upper()
