@@ -17,6 +17,7 @@ from features.sources.cbioportal_lists import EXOME, case_list, panel_genes, pan
 from features.sources.cbioportal_meta import Study, StudyFile
 from features.sources.entrez_ids import ENTREZ, SYMBOL, named
 from features.sources.table_files import Losses, Reading, numbers_of, read_table
+from features.sources.table_shape import refuse_ragged
 from features.sources.wide_matrix import read_wide
 
 KIND = "COPY_NUMBER_ALTERATION"
@@ -206,6 +207,7 @@ def _long(
 ) -> CopyNumber:
     """A row a sample and gene; whoever has none was not looked at, unless a list says otherwise."""
     path = file.data
+    refuse_ragged(path)
     table = read_table(path, required=(_SAMPLE, _VALUE), names=(_SAMPLE, _VALUE, SYMBOL, ENTREZ))
     rows_in = len(table)
     losses: Losses = []

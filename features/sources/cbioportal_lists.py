@@ -10,6 +10,7 @@ from features.errors import InputError
 from features.identity import gene_aliases
 from features.sources.cbioportal_meta import Study, read_fields
 from features.sources.table_files import read_table
+from features.sources.table_shape import refuse_ragged
 
 EXOME = "exome"
 #: What studies write in place of a gene panel where every gene was sequenced.
@@ -52,6 +53,7 @@ def panel_matrix(study: Study, stable_id: str) -> dict[str, str | None] | None:
         return None
     if len(files) > 1:
         raise InputError("has several gene panel matrices", where=study.folder, todo="keep one")
+    refuse_ragged(files[0].data)
     table = read_table(files[0].data, required=("SAMPLE_ID",))
     column = next((c for c in table.columns if c.lower() == stable_id.lower()), None)
     if column is None:

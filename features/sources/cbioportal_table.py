@@ -13,6 +13,7 @@ from features.errors import InputError
 from features.failures import failure, raise_failures
 from features.sources.cbioportal_codes import blanked
 from features.sources.table_files import Losses, numbers_of, read_table
+from features.sources.table_shape import refuse_ragged
 
 PATIENT, SAMPLE, SAMPLE_TYPE = "PATIENT_ID", "SAMPLE_ID", "SAMPLE_TYPE"
 
@@ -32,8 +33,10 @@ def clinical_table(path: Path, required: tuple[str, ...]) -> pd.DataFrame:
     Raises
     ------
     InputError
-        If the file cannot be read, a column is missing, or two differ in capitals alone.
+        If the file cannot be read, a row is longer or shorter than the header, a column is missing, or two
+        differ in capitals alone.
     """
+    refuse_ragged(path)
     table = read_table(path)
     table.columns = pd.Index([str(column).strip().upper() for column in table.columns], dtype=object)
     repeated = table.columns[table.columns.duplicated()]

@@ -17,6 +17,7 @@ from features.sources.maf import MAF_COLUMNS, maf_variants, read_panel
 from features.sources.maf_builds import BUILD_COLUMN, genome_build
 from features.sources.spreadsheet_dates import dated
 from features.sources.table_files import Losses, Reading, read_table
+from features.sources.table_shape import refuse_ragged
 
 _SAMPLE, _STATUS, _CCF = "Tumor_Sample_Barcode", "Mutation_Status", "ASCN.CCF_EXPECTED_COPIES"
 _PLACE = (_SAMPLE, SYMBOL, "Chromosome", "Start_Position", "Reference_Allele", "Tumor_Seq_Allele2")
@@ -77,6 +78,7 @@ def maf_table(file: StudyFile) -> pd.DataFrame:
     InputError
         If it cannot be read, or has no column of samples or genes.
     """
+    refuse_ragged(file.data)
     names = (*MAF_COLUMNS, ENTREZ, BUILD_COLUMN, _STATUS, _CCF)
     table = read_table(file.data, required=(_SAMPLE,), names=names)
     if SYMBOL not in table and ENTREZ not in table:

@@ -21,6 +21,7 @@ from features.sources.maf_builds import BUILD_COLUMN, genome_build
 from features.sources.sheets import read_sheet
 from features.sources.spreadsheet_dates import dated
 from features.sources.table_files import Losses, Reading, read_table
+from features.sources.table_shape import refuse_ragged
 from features.sources.web import Digest, file_of, stated_digest
 from features.storage import sha256_file
 
@@ -114,6 +115,8 @@ def _tables(
         clinical = _file_in(source, _CLINICAL_FILES)
         variants = _file_in(source, _VARIANT_FILES)
         names = (*MAF_COLUMNS, BUILD_COLUMN)
+        for path in (clinical, variants):
+            refuse_ragged(path)
         clinical_table = read_table(clinical, required=REQUIRED)
         return clinical, clinical_table, variants, read_table(variants, required=_VARIANTS, names=names)
     if not source.is_file():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import made_studies as made
 import numpy as np
 from made_studies import GENES, SAMPLES, files, maf, meta, mrna, named, variant
@@ -160,6 +162,14 @@ FAULTS: dict[str, tuple[dict[str, str | None], dict[str, object], str]] = {
         changed("data_cna_txt", ("MTOR\t1\t-2", "MTOR\t1\tdel")), {},
         "data_cna.txt, row 2, column 3: 'del' is not a number; leave the cell empty",
     ),
+    "a patient's row that lacks a cell": (
+        changed("data_clinical_patient_txt", ("P3\tMale\t", "P3\t")), {},
+        "data_clinical_patient.txt, row 8: has 8 cells, and the header 9; give each row a cell",
+    ),
+    "a variant's row that is long": (
+        {"data_mutations_txt": maf(variant("S1"), variant("S2")) + "x\t" * 14 + "x\n"}, {},
+        "data_mutations.txt, row 4: has 15 cells, and the header 14",
+    ),
     "a row that is short": (
         changed("data_cna_txt", ("MTOR\t1\t-2", "MTOR\t1")), {},
         "data_cna.txt, row 2: has 10 cells, and the header 11; give each row a cell of each column",
@@ -223,3 +233,39 @@ FAULTS: dict[str, tuple[dict[str, str | None], dict[str, object], str]] = {
     ),
     "an unknown choice of genes": ({}, {"genes": "some"}, "unknown choice of genes 'some'; use one of"),
 }  # fmt: skip
+
+
+_JUNK = ("???", "NA", "1e400", "1,5", "\u00e9\u2028x", "-7", "a\0b", '"x', "")
+
+
+def damaged(texts: dict[str, str | None], seed: int) -> dict[str, str | None]:
+    """A study with one file damaged: a line or cell lost, doubled, exchanged or broken, or the file cut."""
+    chance = random.Random(seed)
+    name = chance.choice(sorted(texts))
+    text = str(texts[name])
+    lines = text.split("\n")
+    place = chance.randrange(len(lines))
+    cells = lines[place].split("\t")
+    one, other = chance.randrange(len(cells)), chance.randrange(len(cells))
+    how = chance.randrange(10)
+    if how == 0:
+        return texts | {name: None}
+    if how == 1:
+        return texts | {name: text[: chance.randrange(len(text))]}
+    if how == 2:
+        return texts | {name: text.lower()}
+    if how == 3:
+        del lines[place]
+    elif how == 4:
+        lines.insert(place, lines[place])
+    elif how == 5:
+        del cells[one]
+    elif how == 6:
+        cells.insert(one, cells[one])
+    elif how == 7:
+        cells[one], cells[other] = cells[other], cells[one]
+    else:
+        cells[one] = chance.choice(_JUNK)
+    if how >= 5:
+        lines[place] = "\t".join(cells)
+    return texts | {name: "\n".join(lines)}

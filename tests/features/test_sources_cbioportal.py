@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import made_studies as made
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from made_studies import GENES, SAMPLES, files, maf, meta, mrna, table, variant, write, write_files
-from made_study_faults import FAULTS, NO_MRNA, PANEL, changed
+from made_study_faults import FAULTS, NO_MRNA, PANEL, changed, damaged
 
 from features.builders import biallelic, copy_number
 from features.builders.rank_normal import universe_symbols
@@ -207,6 +208,17 @@ class TestFaults:
         assert said in message
         assert "\n" not in message
         assert not re.search(r"\b[SP]\d[MN]?\b", message)
+
+    @settings(max_examples=40, derandomize=True)
+    @given(seed=st.integers(0, 10_000))
+    def test_any_damage_is_one_line_or_a_cohort(
+        self, tmp_path_factory: pytest.TempPathFactory, seed: int
+    ) -> None:
+        """Prevents: a traceback at a file that an editor, a spreadsheet or a lost connection broke."""
+        texts: dict[str, str | None] = files() | {"data_mrna_seq_v2_rsem.txt": mrna(genes=GENES)}
+        folder = write_files(tmp_path_factory.mktemp("d"), damaged(texts, seed))
+        with suppress(InputError):
+            import_cbioportal(folder)
 
     @pytest.mark.parametrize(
         ("where", "said"),

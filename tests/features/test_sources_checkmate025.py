@@ -237,6 +237,14 @@ class TestFaults:
         # A message may end in a log.
         assert not any(row["SUBJID"] in str(caught.value) for row in PATIENTS if row["SUBJID"])
 
+    def test_a_row_that_lacks_a_cell_is_refused(self, tmp_path: Path) -> None:
+        """Prevents: all that stands behind a missing cell read as the next column's."""
+        folder = _folder(tmp_path / "c")
+        text = (folder / "CLIN.txt").read_text().replace("EA2\tR1\tFemale", "EA2\tFemale")
+        (folder / "CLIN.txt").write_text(text)
+        with pytest.raises(InputError, match=r"CLIN\.txt, row 3: has 38 cells, and the header 39"):
+            import_checkmate025(folder)
+
     def test_shuffled_columns_change_nothing(self, tmp_path: Path) -> None:
         mixed = [dict(sorted(row.items())) for row in PATIENTS]
         given = import_checkmate025(_folder(tmp_path / "a"))
