@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
+
+from features.sources.r_files import read_r
 
 #: Where the reference data lie, beside the repository; they are not part of it.
 DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
@@ -66,13 +67,9 @@ def measure_of(module: str) -> Callable[[Path], list[Fact]]:
 
 
 @cache
-def r_file(path: Path) -> Any:
-    """What an RDS or RDA file of R holds; read once in a process (a study's exomes take half a minute).
+def r_file(path: Path) -> Mapping[str, Any]:
+    """What a file of R holds, by name; read once in a process (a study's exomes take half a minute).
 
     Shared between the modules: whoever changes it works on a copy.
     """
-    import rdata
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # rdata names each R class that it keeps as plain values.
-        return rdata.read_rda(path) if path.suffix == ".rda" else rdata.read_rds(path)
+    return read_r(path)

@@ -116,7 +116,7 @@ def _recurrent(data: Path, genes: set[str]) -> pd.DataFrame:
     parts: list[pd.DataFrame] = []
     for study in _MC3:
         maf = r_file(data / "patient" / "tcga" / f"MC3_{study}.RDs")
-        parts.append(maf.data.astype({"Tumor_Sample_Barcode": str, "Hugo_Symbol": str}))
+        parts.append(maf["data"].astype({"Tumor_Sample_Barcode": str, "Hugo_Symbol": str}))
     table = pd.concat(parts, ignore_index=True)
     burden = table.groupby("Tumor_Sample_Barcode")["Hugo_Symbol"].transform("size")
     table = table[(burden <= HYPERMUTATED) & (table["Variant_Classification"] == "Missense_Mutation")]

@@ -29,7 +29,7 @@ def _values(cohort: Cohort, settings: Settings) -> pd.DataFrame:
 
 
 def _kirc(path: Path) -> list[Fact]:
-    variants = r_file(path).data
+    variants = r_file(path)["data"]
     with tempfile.TemporaryDirectory() as folder:
         maf = Path(folder) / "kirc.maf"
         variants.to_csv(maf, sep="\t", index=False)

@@ -72,7 +72,7 @@ def computed_reference(data: Path) -> pd.DataFrame:
 def kirc_cohort(data: Path) -> Cohort:
     """KIRC's primary tumours that have an array; those with an exome (MC3) too are profiled for variants."""
     table = rppa(data, "KIRC")
-    exomes = vars(r_file(data / "patient" / "tcga" / "MC3_KIRC.RDs"))
+    exomes = r_file(data / "patient" / "tcga" / "MC3_KIRC.RDs")
     sequenced = exomes["variants.per.sample"]["Tumor_Sample_Barcode"].astype(str).str[:12]
     maf = pd.concat([exomes["data"], exomes["maf.silent"]]).astype(str)[list(_MAF)]
     maf["Tumor_Sample_Barcode"] = maf["Tumor_Sample_Barcode"].str[:12]
