@@ -60,6 +60,7 @@ def tidy(text: str) -> str:
 
 
 @pytest.mark.shared
+@pytest.mark.no_cover  # The tracer adds half of the time, and no line is run here alone.
 @pytest.mark.gdsc
 def test_the_page_shows_what_its_commands_print(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, gdsc_cohort: Cohort

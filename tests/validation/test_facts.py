@@ -8,6 +8,7 @@ from experiments.benchmarks.validation.facts import DATA, MODULES, measure_of
 
 
 @pytest.mark.shared
+@pytest.mark.no_cover  # The tracer adds half of the time, and no line is run here alone.
 @pytest.mark.parametrize("module", MODULES)
 def test_every_fact_of_a_module_holds(module: str) -> None:
     if not DATA.is_dir():
